@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/core/schedule.hpp"
+
+#include "sim/core/assert.hpp"
+
+namespace luosim::sim {
+
+std::uint32_t Schedule::new_frame(ProgramId program, const Arguments& arguments,
+                                  std::uint32_t caller) {
+  Frame frame;
+  frame.program = program;
+  frame.caller = caller;
+  frame.word = arguments.word;
+  frame.values = arguments.values;
+  if (free_frames_.empty()) {
+    frames_.push_back(frame);
+    return static_cast<std::uint32_t>(frames_.size() - 1);
+  }
+  const std::uint32_t index = free_frames_.back();
+  free_frames_.pop_back();
+  frames_[index] = frame;
+  return index;
+}
+
+void Schedule::free_frame(std::uint32_t index) {
+  frames_[index] = Frame{};
+  free_frames_.push_back(index);
+}
+
+void Schedule::free_frames_of(Task& task) {
+  while (task.frame != Frame::kNone) {
+    const std::uint32_t caller = frames_[task.frame].caller;
+    free_frame(task.frame);
+    task.frame = caller;
+  }
+}
+
+TaskId Schedule::spawn(Symbol name, std::uint32_t group, ProgramId program,
+                       const Arguments& arguments, Duration after, bool keep_result) {
+  std::uint32_t index = 0;
+  while (index < tasks_.size() && tasks_[index].state != Task::State::unused) ++index;
+  if (index == tasks_.size()) tasks_.emplace_back();
+  Task& task = tasks_[index];
+  task = Task{};
+  task.name = name;
+  task.group = group;
+  task.state = Task::State::ready;
+  task.keep_result = keep_result;
+  task.frame = new_frame(program, arguments, Frame::kNone);
+  wake({index}, after);
+  return {index};
+}
+
+void Schedule::wake(TaskId task, Duration after) {
+  require(after.ns >= 0, "nothing is scheduled in the past");
+  Task& woken = tasks_[task.index];
+  woken.state = Task::State::ready;
+  woken.failure_row = 0;
+  woken.failure_status = 0;
+  queue_.push(now_ + after, task.index, 0);
+}
+
+void Schedule::wake_all(const std::vector<TaskId>& tasks) {
+  for (const TaskId task : tasks) wake(task, {});
+}
+
+void Schedule::drop(TaskId id) {
+  Task& task = tasks_[id.index];
+  if (task.state == Task::State::unused) return;
+  queue_.remove_task(id.index);
+  free_frames_of(task);
+  task = Task{};
+  std::vector<TaskId> granted;
+  locks_.drop_task(id, granted);
+  wake_all(granted);
+}
+
+void Schedule::drop_group(std::uint32_t group) {
+  for (std::uint32_t index = 0; index < tasks_.size(); ++index) {
+    if (tasks_[index].state != Task::State::unused && tasks_[index].group == group) drop({index});
+  }
+}
+
+void Schedule::drop_all() {
+  queue_.clear();
+  tasks_.clear();
+  frames_.clear();
+  free_frames_.clear();
+  locks_ = Locks{};
+}
+
+void Schedule::kill(TaskId id) {
+  Task& task = tasks_[id.index];
+  if (task.state == Task::State::unused || task.state == Task::State::ended) return;
+  task.killed = true;
+  const std::optional<LockRequest> wait = locks_.waits_for(id);
+  if (!wait || !wait->killable) return;
+  std::vector<TaskId> granted;
+  locks_.stop_waiting(id, granted);
+  frames_[task.frame].status = task.failure_status;
+  frames_[task.frame].step = static_cast<std::uint16_t>(task.failure_row);
+  wake(id, {});
+  wake_all(granted);
+}
+
+std::int64_t Schedule::collect(TaskId id) {
+  Task& task = tasks_[id.index];
+  require(task.state == Task::State::ended, "only an ended task has a result");
+  const std::int64_t result = task.result;
+  task = Task{};
+  return result;
+}
+
+void Schedule::release(TaskId task, LockId lock) {
+  std::vector<TaskId> granted;
+  locks_.release(task, lock, granted);
+  wake_all(granted);
+}
+
+TaskId Schedule::take_next() {
+  const Event event = queue_.pop();
+  if (event.time > now_) now_ = event.time;
+  return {event.task};
+}
+
+void Schedule::add_to(Hasher& hasher) const {
+  hasher.add(queue_.size());
+  queue_.for_each_in_order([&](const Event& event) {
+    hasher.add((event.time - now_).ns);
+    hasher.add(event.task);
+  });
+  hasher.add_sequence(tasks_);
+  hasher.add_sequence(frames_);
+  hasher.add_sequence(free_frames_);
+  const auto add_claims = [&](const std::vector<Locks::Claim>& claims) {
+    hasher.add(claims.size());
+    for (const Locks::Claim& claim : claims) {
+      hasher.add(claim.task.index);
+      hasher.add(claim.request.lock.index);
+      hasher.add(claim.request.mode);
+      hasher.add(claim.request.killable);
+    }
+  };
+  add_claims(locks_.holders());
+  add_claims(locks_.waiters());
+}
+
+}  // namespace luosim::sim
