@@ -47,7 +47,7 @@ struct Context {
     if (value) {
       record({.kind = EngineRecord::fault_fired,
               .values = {site.id().hash, hash(instance),
-                         static_cast<std::uint64_t>(std::int64_t{*value}), 0}});
+                         static_cast<std::uint64_t>(std::int64_t{*value}), hash(other_instance)}});
     }
     return value;
   }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The 512-byte bitmaps of preserved blocks, as bytes in physical memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "model/memory/bytes.hpp"
+
+namespace luosim::kho {
+
+inline constexpr std::uint64_t kBitmapBytes = 512;
+inline constexpr std::uint64_t kBlocksPerBitmap = kBitmapBytes * 8;
+using BitmapWords = std::array<std::uint64_t, kBitmapBytes / 8>;
+
+/// Sets or clears `count` bits from `first` on; all of them lie in the bitmap.
+void change_bits(memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t first,
+                 std::uint64_t count, bool set);
+bool is_set(const memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t bit);
+std::uint64_t count_bits(const memory::Bytes& bytes, memory::PhysicalAddress bitmap);
+
+/// Calls `run(first, count)` for each maximal run of set bits, ascending.
+template <class Run>
+void for_each_run(const BitmapWords& words, Run run) {
+  std::uint64_t begin = 0;
+  std::uint64_t length = 0;
+  for (std::uint64_t bit = 0; bit < kBlocksPerBitmap; ++bit) {
+    if (words[bit / 64] == 0 && bit % 64 == 0) {
+      if (length > 0) run(begin, length);
+      length = 0;
+      bit += 63;
+      continue;
+    }
+    if ((words[bit / 64] >> (bit % 64) & 1) != 0) {
+      if (length == 0) begin = bit;
+      ++length;
+    } else {
+      if (length > 0) run(begin, length);
+      length = 0;
+    }
+  }
+  if (length > 0) run(begin, length);
+}
+
+}  // namespace luosim::kho

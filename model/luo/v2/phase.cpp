@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table is Boost.MSM's and is the authority; everything else here asks it. Its machines hold
+// pointers and cannot live in a world that is copied by value, so the table is walked once, from
+// the initial phase along every event, and the answers are kept.
+#include "model/luo/v2/phase.hpp"
+
+#include <array>
+#include <boost/msm/back/state_machine.hpp>
+#include <boost/msm/front/functor_row.hpp>
+#include <boost/msm/front/state_machine_def.hpp>
+#include <vector>
+
+namespace luosim::luo::v2 {
+
+namespace {
+
+namespace msm = boost::msm;
+using msm::front::none;
+using msm::front::Row;
+
+struct on_prepare {};
+struct on_freeze {};
+struct on_freeze_failed {};
+struct on_cancel {};
+struct on_boot {};
+struct on_finish {};
+
+struct PhaseTable : msm::front::state_machine_def<PhaseTable> {
+  using no_exception_thrown = int;
+  using no_message_queue = int;
+
+  struct normal : msm::front::state<> {};
+  struct prepared : msm::front::state<> {};
+  struct frozen : msm::front::state<> {};
+  struct updated : msm::front::state<> {};
+  using initial_state = normal;
+
+  // clang-format off
+  struct transition_table : boost::mpl::vector<
+      //   from       event             to
+      Row< normal   , on_prepare       , prepared , none, none >,
+      Row< normal   , on_boot          , updated  , none, none >,
+      Row< prepared , on_freeze        , frozen   , none, none >,
+      Row< prepared , on_freeze_failed , normal   , none, none >,
+      Row< prepared , on_cancel        , normal   , none, none >,
+      Row< frozen   , on_cancel        , normal   , none, none >,
+      Row< updated  , on_finish        , normal   , none, none >
+  > {};
+  // clang-format on
+
+  template <class Machine, class Event>
+  void no_transition(const Event& /*event*/, Machine& /*machine*/, int /*state*/) {
+    refused = true;
+  }
+  bool refused = false;
+};
+using PhaseMachine = msm::back::state_machine<PhaseTable>;
+
+bool apply(PhaseMachine& machine, PhaseEvent event) {
+  machine.refused = false;
+  switch (event) {
+    case PhaseEvent::prepare: machine.process_event(on_prepare{}); break;
+    case PhaseEvent::freeze: machine.process_event(on_freeze{}); break;
+    case PhaseEvent::freeze_failed: machine.process_event(on_freeze_failed{}); break;
+    case PhaseEvent::cancel: machine.process_event(on_cancel{}); break;
+    case PhaseEvent::boot: machine.process_event(on_boot{}); break;
+    case PhaseEvent::finish: machine.process_event(on_finish{}); break;
+  }
+  return !machine.refused;
+}
+
+template <class State>
+constexpr int number_of() {
+  return msm::back::get_state_id<PhaseMachine::stt, State>::value;
+}
+
+Phase phase_of_machine(const PhaseMachine& machine) {
+  const int number = machine.current_state()[0];
+  if (number == number_of<PhaseTable::prepared>()) return Phase::prepared;
+  if (number == number_of<PhaseTable::frozen>()) return Phase::frozen;
+  if (number == number_of<PhaseTable::updated>()) return Phase::updated;
+  return Phase::normal;
+}
+
+struct Answers {
+  std::array<std::array<std::optional<Phase>, kPhaseEvents>, kPhases> next{};
+  std::vector<PhaseEdge> edges;
+};
+
+Answers ask_the_table() {
+  Answers answers;
+  std::array<std::optional<std::vector<PhaseEvent>>, kPhases> path_to;
+  path_to[0] = std::vector<PhaseEvent>{};
+  std::vector<Phase> pending{Phase::normal};
+  for (std::size_t at = 0; at < pending.size(); ++at) {
+    const Phase from = pending[at];
+    const std::vector<PhaseEvent> path = *path_to[static_cast<std::size_t>(from)];
+    for (std::size_t number = 0; number < kPhaseEvents; ++number) {
+      const auto event = static_cast<PhaseEvent>(number);
+      PhaseMachine machine;
+      machine.start();
+      for (const PhaseEvent earlier : path) apply(machine, earlier);
+      if (!apply(machine, event)) continue;
+      const Phase to = phase_of_machine(machine);
+      answers.next[static_cast<std::size_t>(from)][number] = to;
+      answers.edges.push_back({from, event, to});
+      auto& known = path_to[static_cast<std::size_t>(to)];
+      if (known) continue;
+      known = path;
+      known->push_back(event);
+      pending.push_back(to);
+    }
+  }
+  return answers;
+}
+
+const Answers& answers() {
+  static const Answers kAnswers = ask_the_table();
+  return kAnswers;
+}
+
+constexpr std::array<std::string_view, kPhases> kPhaseWords = {"normal", "prepared", "frozen",
+                                                               "updated"};
+constexpr std::array<std::string_view, kPhaseEvents> kEventWords = {
+    "prepare", "freeze", "freeze failed", "cancel", "boot after update", "finish"};
+
+}  // namespace
+
+std::string_view word_of(Phase phase) { return kPhaseWords[static_cast<std::size_t>(phase)]; }
+
+std::string_view word_of(PhaseEvent event) { return kEventWords[static_cast<std::size_t>(event)]; }
+
+std::optional<Phase> phase_of(std::string_view word) {
+  for (std::size_t number = 0; number < kPhases; ++number) {
+    if (kPhaseWords[number] == word) return static_cast<Phase>(number);
+  }
+  return std::nullopt;
+}
+
+std::optional<Phase> next_phase(Phase phase, PhaseEvent event) {
+  return answers().next[static_cast<std::size_t>(phase)][static_cast<std::size_t>(event)];
+}
+
+std::span<const PhaseEdge> phase_edges() { return answers().edges; }
+
+}  // namespace luosim::luo::v2

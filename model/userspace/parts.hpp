@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the files of this folder share: their program tables and look-ups.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "model/fd/file_type.hpp"
+#include "model/userspace/programs.hpp"
+
+namespace luosim::userspace {
+
+extern const sim::Program kActorProgram;                                   // actor.cpp
+extern const sim::Program kVcpuProgram, kPauseVmProgram, kResumeVmProgram; // vm.cpp
+
+inline constexpr auto kMemfdFileType = static_cast<std::uint32_t>(fd::FileType::memfd);
+
+/// The file that some process of the scenario has open under this name.
+std::optional<kernel::FileId> file_held(const Context& context, sim::Symbol file);
+/// The ledger's entry of a file; made if there is none.
+Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file);
+
+}  // namespace luosim::userspace

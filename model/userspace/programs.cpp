@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/userspace/programs.hpp"
+
+#include <array>
+
+#include "model/userspace/parts.hpp"
+
+namespace luosim::userspace {
+
+std::span<const sim::Program* const> programs() {
+  static constexpr const sim::Program* kPrograms[] = {&kActorProgram, &kVcpuProgram,
+                                                      &kPauseVmProgram, &kResumeVmProgram};
+  return kPrograms;
+}
+
+std::string_view word_of(Verb verb) {
+  constexpr std::array<std::string_view, 25> kWords = {
+      "FD_PRESERVE", "FD_UNPRESERVE", "FD_RESTORE", "EVENT_PREPARE", "EVENT_FREEZE",
+      "EVENT_CANCEL", "EVENT_FINISH", "GET_STATE", "read sysfs state", "reboot(KEXEC)",
+      "reboot(KEXEC) without an image", "power cycle", "pause", "resume", "write", "close",
+      "kho_finalize()", "kho_abort()", "debugfs finalize", "register subsystem",
+      "unregister subsystem", "register handler", "unregister handler", "SIGKILL", "sleep"};
+  return kWords[static_cast<std::size_t>(verb)];
+}
+
+std::uint32_t process_of_vmm(const Cast& cast, std::uint32_t vm) {
+  return process_of_actor(static_cast<std::uint32_t>(cast.actors.size())) + vm;
+}
+
+std::optional<kernel::FileId> file_held(const Context& context, sim::Symbol file) {
+  for (const Holding& holding : context.user.holdings) {
+    if (holding.file != file) continue;
+    const auto id = context.kernel.files.find(holding.process, holding.descriptor);
+    if (id) return id;
+  }
+  return std::nullopt;
+}
+
+Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file) {
+  for (Ledger::Contents& contents : ledger.files)
+    if (contents.file == file) return contents;
+  ledger.files.push_back({.file = file});
+  return ledger.files.back();
+}
+
+bool holds(const Context& context, std::uint32_t actor, const Condition& condition) {
+  const auto runs_image = [&] {
+    return context.kernel.options.image == condition.number && context.user.is_started != 0;
+  };
+  switch (condition.kind) {
+    case Condition::Kind::always: return true;
+    case Condition::Kind::phase:
+      return static_cast<std::uint32_t>(context.luo.phase) == condition.number;
+    case Condition::Kind::label: return context.progress.labels[condition.number] != 0;
+    case Condition::Kind::boot:
+    case Condition::Kind::kernel: return runs_image();
+    case Condition::Kind::paused: return context.progress.pauses[condition.number] != 0;
+    case Condition::Kind::resumed: return context.progress.resumes[condition.number] != 0;
+    case Condition::Kind::last_failed: return context.progress.actors[actor].last_failed != 0;
+    case Condition::Kind::last_succeeded: return context.progress.actors[actor].last_failed == 0;
+  }
+  return true;
+}
+
+void wake_who_waited(Context& context) {
+  std::vector<std::uint32_t>& waiting = context.user.waiting;
+  for (std::size_t index = 0; index < waiting.size();) {
+    const sim::TaskId task{waiting[index]};
+    const sim::Frame& frame = context.schedule.frame_of(task);
+    const auto actor = static_cast<std::uint32_t>(frame.values[0]);
+    const Entry& entry =
+        context.cast.actors[actor].script[context.progress.actors[actor].entry];
+    if (!holds(context, actor, entry.after)) {
+      ++index;
+      continue;
+    }
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(index));
+    context.schedule.unpark(task);
+  }
+}
+
+bool all_scripts_have_ended(const Progress& progress, const Cast& cast) {
+  for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
+    if (progress.actors[actor].is_killed != 0) continue;
+    if (progress.actors[actor].entry < cast.actors[actor].script.size()) return false;
+  }
+  return true;
+}
+
+}  // namespace luosim::userspace

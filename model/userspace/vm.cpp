@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// VMMs and guests. A VMM keeps guest memory in a memfd; its vCPUs write to it until they are paused.
+// What a paused guest needs besides its memory, the VMM saves to disk. In the next kernel a VMM
+// starts anew and can resume the guest only if it gets the memory back.
+#include "model/fd/memfd.hpp"
+#include "model/kernel/errno.hpp"
+#include "model/userspace/parts.hpp"
+#include "model/userspace/record.hpp"
+
+namespace luosim::userspace {
+
+namespace {
+
+using sim::Outcome;
+
+// A guest dirties its memory in so many equal parts, one after the other: enough to tell them
+// apart, few enough to stay few extents.
+constexpr std::uint64_t kDirtyParts = 64;
+
+std::uint32_t vm_of(const Context& context) {
+  return static_cast<std::uint32_t>(context.frame().values[0]);
+}
+
+const VmPlan& plan_of(const Context& context) { return context.cast.vms[vm_of(context)]; }
+
+std::uint32_t group_of_vcpus(const Context& context, std::uint32_t vm) {
+  return process_of_vmm(context.cast, vm);
+}
+
+void start_vcpus(Context& context, std::uint32_t vm) {
+  const VmPlan& plan = context.cast.vms[vm];
+  for (std::uint32_t vcpu = 0; vcpu < plan.vcpus; ++vcpu) {
+    // vCPUs do not tick in step: each starts a little later than the one before.
+    const sim::Duration offset{plan.write_every.ns * vcpu / plan.vcpus};
+    context.schedule.spawn(plan.name, group_of_vcpus(context, vm), kVcpuProgramId,
+                           {.values = {vm, vcpu}}, offset, false);
+  }
+  context.user.vms[vm].state = Vm::State::running;
+}
+
+// values {VM, vCPU}
+Outcome write_to_guest_memory(Context& context) {
+  const std::uint32_t vm = vm_of(context);
+  Vm& guest = context.user.vms[vm];
+  const std::uint64_t part = guest.writes % kDirtyParts;
+  ++guest.writes;
+  const memory::Content content{(std::uint64_t{vm} + 1) << 40 | guest.writes};
+  fd::write_memfd(context, guest.memfd, part, kDirtyParts, content);
+  return sim::again(plan_of(context).write_every);
+}
+
+constexpr sim::Step kVcpuSteps[] = {
+    {"write to guest memory", sim::step<write_to_guest_memory>}};
+
+Outcome stop_the_vcpus(Context& context) {
+  const std::uint32_t vm = vm_of(context);
+  if (context.user.vms[vm].state != Vm::State::running) return sim::finish(-kernel::kEINVAL);
+  context.schedule.drop_group(group_of_vcpus(context, vm));
+  // The guest feels its blackout from here on, not from when the VMM is done with it.
+  context.user.vms[vm].state = Vm::State::paused;
+  context.record({.kind = UserRecord::vm_paused,
+                  .subject = plan_of(context).name,
+                  .values = {context.user.vms[vm].writes, 0, 0, 0}});
+  return sim::done(context.timing.of(kernel::Cost::vm_pause));
+}
+
+Outcome save_vcpu_state(Context& context) {
+  const std::uint32_t vm = vm_of(context);
+  std::vector<std::uint32_t>& saved = context.disk.saved_vms;
+  if (std::find(saved.begin(), saved.end(), vm) == saved.end()) saved.push_back(vm);
+  ++context.progress.pauses[vm];
+  return sim::done();
+}
+
+constexpr sim::Step kPauseSteps[] = {
+    {"stop the vCPUs", sim::step<stop_the_vcpus>},
+    {"save their state to disk", sim::step<save_vcpu_state>},
+};
+
+Outcome check_that_it_is_not_running(Context& context) {
+  return context.user.vms[vm_of(context)].state == Vm::State::running
+             ? sim::finish(-kernel::kEINVAL)
+             : sim::done();
+}
+
+// Only a new kernel has no VMM process for the guest.
+Outcome start_a_vmm(Context& context) {
+  const VmPlan& plan = plan_of(context);
+  if (context.user.vms[vm_of(context)].state == Vm::State::paused) return sim::end();
+  if (context.fault(kVmmCrashSite, context.names.text(plan.name))) {
+    context.record({.kind = UserRecord::vmm_died, .subject = plan.name});
+    return sim::finish(-kernel::kEIO);
+  }
+  return sim::done(context.timing.of(kernel::Cost::vmm_start));
+}
+
+// Without the saved vCPU state, or without its memory, there is no guest to go on.
+Outcome find_its_memory(Context& context) {
+  const std::uint32_t vm = vm_of(context);
+  const std::vector<std::uint32_t>& saved = context.disk.saved_vms;
+  const auto file = file_held(context, plan_of(context).memory_file);
+  if (!file || std::find(saved.begin(), saved.end(), vm) == saved.end())
+    return sim::finish(-kernel::kENOENT);
+  context.user.vms[vm].memfd = context.kernel.files[*file].object;
+  return sim::done();
+}
+
+Outcome resume_the_vcpus(Context& context) {
+  const std::uint32_t vm = vm_of(context);
+  std::erase(context.disk.saved_vms, vm);
+  ++context.progress.resumes[vm];
+  start_vcpus(context, vm);
+  context.record({.kind = UserRecord::vm_resumed, .subject = plan_of(context).name});
+  return sim::done(context.timing.of(kernel::Cost::vm_resume));
+}
+
+constexpr sim::Step kResumeSteps[] = {
+    {"check that it is not running", sim::step<check_that_it_is_not_running>},
+    {"start a VMM if there is none", sim::step<start_a_vmm>, {.on_end = "resume the vCPUs"}},
+    {"find its memory and saved state", sim::step<find_its_memory>},
+    {"resume the vCPUs", sim::step<resume_the_vcpus>},
+};
+
+}  // namespace
+
+const sim::Program kVcpuProgram{
+    "user.vcpu", "a vCPU of a guest that keeps writing to its memory", kVcpuSteps};
+const sim::Program kPauseVmProgram{
+    "user.pause_vm", "a VMM stops the vCPUs of its guest", kPauseSteps};
+const sim::Program kResumeVmProgram{
+    "user.resume_vm", "a VMM lets its guest go on, from disk if it has to", kResumeSteps};
+
+void start_first_vms(Context& context) {
+  for (std::uint32_t vm = 0; vm < context.cast.vms.size(); ++vm) {
+    const VmPlan& plan = context.cast.vms[vm];
+    const auto file = file_held(context, plan.memory_file);
+    if (!file) continue;
+    context.user.vms[vm].memfd = context.kernel.files[*file].object;
+    start_vcpus(context, vm);
+    context.record({.kind = UserRecord::vm_started, .subject = plan.name});
+  }
+}
+
+void note_contents_at_jump(Context& context) {
+  for (std::uint32_t vm = 0; vm < context.user.vms.size(); ++vm) {
+    if (context.user.vms[vm].state != Vm::State::running) continue;
+    context.record({.kind = UserRecord::vm_stopped_hard, .subject = context.cast.vms[vm].name});
+  }
+  for (const Holding& holding : context.user.holdings) {
+    const auto file = file_held(context, holding.file);
+    if (!file || context.kernel.files[*file].type != kMemfdFileType) continue;
+    Ledger::Contents& contents = ledger_entry(context.ledger, holding.file);
+    contents.before = fd::contents_of(context.memory, context.fd, context.kernel.files[*file].object);
+    contents.is_known = 1;
+    contents.verdict = 0;
+  }
+}
+
+void compare_contents(Context& context, sim::Symbol file, kernel::FileId id) {
+  if (context.kernel.files[id].type != kMemfdFileType) return;
+  Ledger::Contents& contents = ledger_entry(context.ledger, file);
+  if (contents.is_known == 0) return;
+  const bool intact = fd::contents_of(context.memory, context.fd,
+                                      context.kernel.files[id].object) == contents.before;
+  contents.verdict = intact ? 1 : 2;
+  context.record({.kind = intact ? UserRecord::contents_intact : UserRecord::contents_lost,
+                  .object = file});
+}
+
+}  // namespace luosim::userspace

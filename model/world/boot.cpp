@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The jump replaces kernel and user space and leaves hardware alone; the boot that follows knows only
+// what its parameters and memory tell it. The order of the steps is that of the real initcalls
+// (luo-v2.md, section 8).
+#include "model/world/boot.hpp"
+
+#include "model/fd/memfd.hpp"
+#include "model/fd/test_participant.hpp"
+#include "model/kernel/record.hpp"
+#include "model/kho/boot.hpp"
+#include "model/kho/record.hpp"
+#include "model/luo/v2/programs.hpp"
+#include "model/luo/v2/startup.hpp"
+#include "model/uapi/uapi.hpp"
+#include "model/userspace/programs.hpp"
+#include "model/world/world.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+using sim::Outcome;
+
+// The first megabyte belongs to firmware.
+constexpr memory::PageRange kFirmware{{0}, 256};
+// Text, data and early allocations of a kernel that was not kexec'ed into scratch.
+constexpr std::uint64_t kKernelPages = (64ULL << 20) / memory::kPageBytes;
+constexpr std::uint64_t kKernelAlignment = 512;
+
+void start_boot(World& world, const Surroundings& surroundings, std::uint32_t image, bool cold) {
+  const std::uint32_t generation = world.kernel.core.generation + 1;
+  world.schedule.drop_all();
+  world.kernel = {};
+  world.user = {};
+  world.kernel.core.generation = generation;
+  world.kernel.core.options = surroundings.blueprint.images[image].options;
+  const sim::TaskId task = world.schedule.spawn(
+      surroundings.blueprint.images[image].name, 0, kBoot, {.values = {image, cold ? 1U : 0U}},
+      {}, false);
+  context_for(world, surroundings, task)
+      .record({.kind = kernel::KernelRecord::boot_begins,
+               .subject = surroundings.blueprint.images[image].name,
+               .values = {generation, cold ? 0U : 1U, 0, 0}});
+}
+
+bool is_cold(Context& context) { return context.frame().values[1] != 0; }
+
+Outcome wait_for_firmware(Context& context) {
+  if (!is_cold(context)) {
+    return sim::done(
+        context.timing.of(kernel::Cost::boot_base) +
+        context.timing.of_each(kernel::Cost::boot_per_cpu, context.blueprint.cpus));
+  }
+  // The first boot is not part of the story: the clock starts when the machine is up.
+  return sim::done(context.kernel.generation == 1 ? sim::Duration{}
+                                                  : context.timing.of(kernel::Cost::boot_cold));
+}
+
+Outcome may_panic(Context& context) {
+  const ImagePlan& image = context.blueprint.images[context.frame().values[0]];
+  if (context.fault(kBootPanicSite, context.names.text(image.name)))
+    return kernel::panic(context, kInjectedPanic);
+  return sim::done();
+}
+
+Outcome take_firmware_and_image(Context& context) {
+  memory::PhysicalMemory& memory = context.memory;
+  memory.give(kFirmware, kho::kFirmwareOwner.tag());
+  if (context.kho.incoming) return sim::done();  // this kernel lives in scratch
+  const auto image =
+      memory.find_free(kKernelPages, kKernelAlignment, {0}, {{0}, memory.pages()});
+  if (image) {
+    memory.give(*image, kernel::kKernelOwner.tag());
+    memory.fill(*image, memory::kGarbage);
+  }
+  return sim::done();
+}
+
+Outcome reserve_scratch(Context& context) {
+  kho::reserve_scratch(context, context.blueprint.scratch);
+  return sim::done();
+}
+
+// A kernel that was kexec'ed into scratch has all the rest of memory before it.
+Outcome start_the_allocator(Context& context) {
+  memory::Pfn early_end{0};
+  if (!context.kho.incoming) {
+    for (const memory::Extent& extent : context.memory.extents())
+      if (extent.owner != memory::kFree) early_end = extent.range().past_the_end();
+  }
+  kernel::start_allocator(context, early_end);
+  return sim::done();
+}
+
+// frame.local[0] is the next module.
+Outcome register_next_module(Context& context) {
+  const ImagePlan& image = context.blueprint.images[context.frame().values[0]];
+  if (context.frame().local[0] == image.modules.size()) return sim::end();
+  const ModulePlan& module = context.blueprint.modules[image.modules[context.frame().local[0]++]];
+  switch (module.kind) {
+    case ModulePlan::Kind::test_subsystem:
+      return sim::call(luo::v2::kRegisterSubsystem,
+                       {.values = {fd::add_test_subsystem(context, module.participant,
+                                                          module.callbacks)}});
+    case ModulePlan::Kind::test_handler:
+      return sim::call(luo::v2::kRegisterHandler,
+                       {.values = {fd::add_test_handler(context, module.participant,
+                                                        module.callbacks)}});
+    case ModulePlan::Kind::memfd_handler:
+      return sim::call(
+          luo::v2::kRegisterHandler,
+          {.values = {fd::add_memfd_handler(context, module.name, module.callbacks)}});
+  }
+  return sim::done();
+}
+
+Outcome finish_boot(Context& context) {
+  context.record({.kind = kernel::KernelRecord::boot_done,
+                  .subject = context.blueprint.images[context.frame().values[0]].name,
+                  .values = {context.kernel.generation, 0, 0, 0}});
+  return sim::done(context.kernel.generation == 1
+                       ? sim::Duration{}
+                       : context.timing.of(kernel::Cost::user_start));
+}
+
+// What the agent and the VMMs had when the story begins; in later kernels they have nothing.
+void open_first_files(Context& context) {
+  const std::uint32_t agent = userspace::process_of_actor(0);
+  for (const FilePlan& plan : context.blueprint.files) {
+    const auto file =
+        plan.test_type == sim::Symbol{}
+            ? fd::create_memfd(context, plan.name, plan.bytes, plan.folio_bytes, plan.hole_bytes)
+            : std::optional(context.kernel.files.open(plan.name, 0, plan.test_type.index));
+    if (!file) continue;
+    const std::int32_t descriptor = context.kernel.files.install(agent, *file);
+    context.user.holdings.push_back({agent, plan.name, descriptor});
+  }
+}
+
+Outcome start_user_space(Context& context) {
+  context.user.vms.resize(context.cast.vms.size());
+  if (context.kernel.generation == 1) {
+    open_first_files(context);
+    userspace::start_first_vms(context);
+  }
+  context.user.is_started = 1;
+  userspace::start_actors(context);
+  return sim::done();
+}
+
+constexpr sim::Step kBootSteps[] = {
+    {"wait for firmware and early boot", sim::step<wait_for_firmware>},
+    {"panic if the scenario says so", sim::step<may_panic>},
+    {"KHO: look at the tree that was passed", sim::step<kho::find_handed_over_tree>},
+    {"KHO: reserve what was preserved", sim::step<kho::reserve_handed_over_memory>},
+    {"give the rest to the allocator", sim::step<kho::give_the_rest_to_the_allocator>},
+    {"take firmware and image", sim::step<take_firmware_and_image>},
+    {"KHO: reserve scratch", sim::step<reserve_scratch>},
+    {"start the allocator", sim::step<start_the_allocator>},
+    {"LUO: start up", sim::step<luo::v2::start_up>},
+    {"LUO: create the sysfs file", sim::step<luo::v2::create_sysfs>},
+    {"KHO: make the outgoing page", sim::step<kho::make_outgoing_page>},
+    {"register the next module", sim::step<register_next_module>,
+     {.then = "register the next module", .on_end = "finish the boot"}},
+    {"finish the boot", sim::step<finish_boot>},
+    {"start user space", sim::step<start_user_space>},
+};
+constexpr sim::Program kBootProgram{
+    "kernel.boot", "a kernel boots, with or without something handed over", kBootSteps};
+
+// values {image}
+Outcome jump(Context& context) {
+  const auto image = static_cast<std::uint32_t>(context.frame().values[0]);
+  const Surroundings surroundings{context.blueprint, context.choice, context.trace};
+  context.record({.kind = kernel::KernelRecord::kexec,
+                  .subject = context.blueprint.images[image].name});
+  userspace::note_contents_at_jump(context);
+  userspace::leave_calls_in_progress(context);
+  context.boot_parameters = kho::boot_parameters_for_kexec(context);
+  // The new image and its early memory go into scratch, over whatever is there.
+  for (const memory::PageRange& area : context.kho.scratch)
+    context.memory.fill(area, memory::kGarbage);
+  start_boot(context.world, surroundings, image, /*cold=*/false);
+  return sim::halt();
+}
+
+constexpr sim::Step kJumpSteps[] = {{"replace kernel and user space", sim::step<jump>}};
+constexpr sim::Program kJumpProgram{
+    "kernel.jump", "the jump of a kexec", kJumpSteps};
+
+// values {image}
+Outcome cut_the_power(Context& context) {
+  const auto image = static_cast<std::uint32_t>(context.frame().values[0]);
+  context.record({.kind = kernel::KernelRecord::power_cycle});
+  userspace::leave_calls_in_progress(context);
+  power_on(context.world, {context.blueprint, context.choice, context.trace}, image);
+  return sim::halt();
+}
+
+constexpr sim::Step kPowerCycleSteps[] = {{"cut the power", sim::step<cut_the_power>}};
+constexpr sim::Program kPowerCycleProgram{
+    "machine.power_cycle", "off and on again", kPowerCycleSteps};
+
+}  // namespace
+
+std::span<const sim::Program* const> boot_programs() {
+  static constexpr const sim::Program* kPrograms[] = {&kBootProgram, &kJumpProgram,
+                                                      &kPowerCycleProgram};
+  return kPrograms;
+}
+
+void power_on(World& world, const Surroundings& surroundings, std::uint32_t image) {
+  const memory::PageRange all{{0}, world.hardware.memory.pages()};
+  world.hardware.memory = memory::PhysicalMemory(all.count);
+  world.hardware.memory.fill(all, memory::kGarbage);
+  world.hardware.boot_parameters = {};
+  start_boot(world, surroundings, image, /*cold=*/true);
+}
+
+}  // namespace luosim::world

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/world/metrics.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "model/fd/memfd.hpp"
+#include "model/kernel/record.hpp"
+#include "model/kho/bitmap.hpp"
+#include "model/kho/record.hpp"
+#include "model/luo/v2/record.hpp"
+#include "model/luo/v2/state.hpp"
+#include "model/userspace/record.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+using sim::Record;
+namespace UserRecord = userspace::UserRecord;
+
+constexpr std::string_view kVmPrefix = "vm.";
+constexpr std::string_view kBlackout = ".blackout_ns";
+
+constexpr MetricRow kTable[] = {
+    {"boot_ns", "from the jump to the end of the next kernel's boot, the last time"},
+    {"fd.lost", "files that were preserved at a jump and not restored by the end"},
+    {"fd.preserved", "FD_PRESERVE calls that succeeded"},
+    {"fd.restored", "FD_RESTORE calls that brought a file"},
+    {"finish_ns", "time in EVENT_FINISH, all calls together"},
+    {"kexec_ns", "from the reboot call to the jump, the last time"},
+    {"kho.fdt_bytes", "bytes of the handover trees as last built"},
+    {"kho.metadata_bytes", "bytes of bitmaps and serialized map as last built"},
+    {"kho.pages_preserved", "pages marked when KHO was last finalized"},
+    {"luo.freeze_ns", "time in EVENT_FREEZE or in the reboot hook, all calls together"},
+    {"luo.prepare_ns", "time in EVENT_PREPARE, all calls together"},
+    {"host.memory_overhead_bytes", "memory that the update itself took and still holds at the end"},
+    {"restore_ns", "time in FD_RESTORE, all calls together"},
+    {"vm.*.blackout_ns", "from the pause of the guest to its resume, the longest"},
+};
+
+class Collector {
+ public:
+  explicit Collector(const Blueprint& blueprint) : blueprint_(blueprint) {
+    for (const MetricRow& row : kTable)
+      if (!row.name.starts_with(kVmPrefix)) metrics_[std::string(row.name)] = 0;
+    for (const userspace::VmPlan& vm : blueprint.cast.vms) metrics_[blackout_of(vm.name)] = 0;
+  }
+
+  void take(const Record& record);
+  Metrics finish(const World& end);
+
+ private:
+  std::string blackout_of(sim::Symbol vm) const {
+    return std::string(kVmPrefix) + blueprint_.names.text(vm) + std::string(kBlackout);
+  }
+  void take_call(const Record& record, bool begins);
+  void add_time(const char* name, sim::SimTime from, sim::SimTime to) {
+    metrics_[name] += (to - from).ns;
+  }
+
+  const Blueprint& blueprint_;
+  Metrics metrics_;
+  std::map<std::uint32_t, sim::SimTime> call_began_;    // by actor
+  std::map<std::uint32_t, sim::SimTime> paused_;        // by VM
+  std::optional<sim::SimTime> jumped_;
+  std::optional<sim::SimTime> rebooting_;
+  std::int64_t carried_ = 0;
+  std::int64_t tree_bytes_ = 0;
+  std::int64_t restored_here_ = 0;
+};
+
+void Collector::take_call(const Record& record, bool begins) {
+  using userspace::Verb;
+  const auto verb = static_cast<Verb>(record.values[0]);
+  if (begins) {
+    call_began_[record.subject.index] = record.time;
+    rebooting_.reset();
+    if (verb == Verb::reboot_kexec) rebooting_ = record.time;
+    return;
+  }
+  const auto began = call_began_.find(record.subject.index);
+  if (began == call_began_.end()) return;
+  const bool succeeded = static_cast<std::int64_t>(record.values[1]) >= 0;
+  switch (verb) {
+    case Verb::prepare: add_time("luo.prepare_ns", began->second, record.time); break;
+    case Verb::freeze: add_time("luo.freeze_ns", began->second, record.time); break;
+    case Verb::finish: add_time("finish_ns", began->second, record.time); break;
+    case Verb::restore: add_time("restore_ns", began->second, record.time); break;
+    case Verb::preserve:
+      if (succeeded) ++metrics_["fd.preserved"];
+      break;
+    default: break;
+  }
+}
+
+void Collector::take(const Record& record) {
+  const auto is = [&](sim::RecordKind kind) { return record.kind == kind; };
+  if (is(UserRecord::call_begins)) return take_call(record, true);
+  if (is(UserRecord::call_returns)) return take_call(record, false);
+  if (is(UserRecord::vm_paused)) {
+    paused_[record.subject.index] = record.time;
+  } else if (is(UserRecord::vm_resumed)) {
+    const auto paused = paused_.find(record.subject.index);
+    if (paused == paused_.end()) return;
+    std::int64_t& blackout = metrics_[blackout_of(record.subject)];
+    blackout = std::max(blackout, (record.time - paused->second).ns);
+    paused_.erase(paused);
+  } else if (is(kernel::KernelRecord::kexec)) {
+    jumped_ = record.time;
+    if (rebooting_) metrics_["kexec_ns"] = (record.time - *rebooting_).ns;
+    call_began_.clear();
+  } else if (is(kernel::KernelRecord::boot_done)) {
+    if (jumped_) metrics_["boot_ns"] = (record.time - *jumped_).ns;
+    jumped_.reset();
+    restored_here_ = 0;
+    carried_ = 0;
+  } else if (is(luo::v2::LuoRecord::incoming_built)) {
+    carried_ = static_cast<std::int64_t>(record.values[0]);
+  } else if (is(luo::v2::LuoRecord::file_restored)) {
+    ++metrics_["fd.restored"];
+    ++restored_here_;
+  } else if (is(kho::KhoRecord::finalized)) {
+    metrics_["kho.pages_preserved"] = static_cast<std::int64_t>(record.values[0]);
+    metrics_["kho.fdt_bytes"] = static_cast<std::int64_t>(record.values[2]) + tree_bytes_;
+  } else if (is(luo::v2::LuoRecord::tree_built)) {
+    tree_bytes_ = static_cast<std::int64_t>(record.values[3]);
+  } else if (is(luo::v2::LuoRecord::phase_stored)) {
+    const bool frozen = record.values[1] == static_cast<std::uint64_t>(luo::v2::Phase::frozen);
+    if (frozen && rebooting_) add_time("luo.freeze_ns", *rebooting_, record.time);
+  } else if (is(kho::KhoRecord::map_serialized)) {
+    metrics_["kho.metadata_bytes"] = static_cast<std::int64_t>(
+        record.values[1] * kho::kBitmapBytes + record.values[2] * memory::kPageBytes);
+  }
+}
+
+Metrics Collector::finish(const World& end) {
+  metrics_["fd.lost"] = std::max<std::int64_t>(carried_ - restored_here_, 0);
+  const memory::PhysicalMemory& memory = end.hardware.memory;
+  std::uint64_t pages = 0;
+  for (const memory::OwnerName& owner :
+       {kho::kBitmapOwner, kho::kChunkOwner, kho::kRootOwner, kho::kIncomingOwner,
+        luo::v2::kTreeOwner, fd::kMemfdRecordOwner}) {
+    pages += memory.count_owned(owner.tag());
+  }
+  metrics_["host.memory_overhead_bytes"] =
+      static_cast<std::int64_t>(pages * memory::kPageBytes);
+  return std::move(metrics_);
+}
+
+}  // namespace
+
+std::vector<MetricRow> metric_table() { return {std::begin(kTable), std::end(kTable)}; }
+
+bool is_metric(std::string_view name, const Scenario& scenario) {
+  for (const MetricRow& row : kTable)
+    if (row.name == name && !name.starts_with(kVmPrefix)) return true;
+  return std::any_of(scenario.vms.begin(), scenario.vms.end(), [&](const VmSpec& vm) {
+    return name == std::string(kVmPrefix) + vm.name + std::string(kBlackout);
+  });
+}
+
+Metrics metrics_of(const std::vector<Record>& records, const Blueprint& blueprint,
+                   const World& end) {
+  Collector collector(blueprint);
+  for (const Record& record : records) collector.take(record);
+  return collector.finish(end);
+}
+
+}  // namespace luosim::world

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a scenario says, after its file was read and checked: what exists, what people do, what
+// goes wrong, and what must be true. Plain values without a file format: app/scenario fills them
+// from YAML, tests fill them by hand, and model/world builds the machine from them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/time.hpp"
+
+namespace luosim::world {
+
+/// The machine: what survives a kexec.
+struct HostSpec {
+  std::uint64_t memory_bytes = 64ULL << 30;   ///< physical memory, a multiple of 4 KiB
+  std::uint64_t scratch_bytes = 512ULL << 20; ///< all KHO scratch areas together
+  std::uint32_t numa_nodes = 1;               ///< 1 to 64; KHO makes (nodes + 2) scratch areas
+  std::uint32_t cpus = 8;                     ///< 1 to 8192
+};
+
+/// One kernel image that can be booted. The first of the list is the one that is running.
+struct KernelSpec {
+  std::string name;                      ///< what scripts call it
+  std::string version;                   ///< what `uname -r` would print; shown only
+  std::string cmdline = "kho=on liveupdate=on";
+  bool sysfs = true;                     ///< CONFIG_LIVEUPDATE_SYSFS_API
+  bool debugfs = false;                  ///< CONFIG_KEXEC_HANDOVER_DEBUG
+  bool selftests = false;                ///< CONFIG_LIVEUPDATE_SELFTESTS
+  bool kho_only_if_finalized = false;    ///< hands the KHO root over only while finalized
+  /// Names of the subsystems and handlers that this kernel registers at boot, in this order;
+  /// empty optional: all that the scenario has.
+  std::optional<std::vector<std::string>> subsystems;
+  std::optional<std::vector<std::string>> handlers;
+};
+
+/// Callbacks that a participant may lack, as bits; the others are always there.
+struct CallbackSet {
+  bool prepare = true;
+  bool freeze = true;
+  bool cancel = true;
+  bool finish = true;
+};
+
+/// A kernel subsystem that takes part in the update with one 64-bit word.
+struct SubsystemSpec {
+  std::string name;
+  CallbackSet callbacks;
+  bool preserves_page = false;  ///< prepare allocates, tags and preserves a page of its own
+};
+
+/// A file handler ("filesystem" in RFC v2). `memfd` is the real shmem handler; any other type is
+/// the programmable test handler, which accepts test files of that type.
+struct HandlerSpec {
+  std::string compatible;       ///< the string that is written to the handover tree
+  std::string accepts;          ///< file type; `*` accepts any
+  CallbackSet callbacks;
+  bool preserves_page = false;  ///< test handler only
+};
+
+/// A file that exists when the first kernel has booted, held open by the agent.
+struct FileSpec {
+  std::string name;
+  std::string type = "memfd";            ///< `memfd`, or the type of a test file
+  std::uint64_t size_bytes = 0;          ///< memfd only, a multiple of 4 KiB
+  std::uint64_t folio_bytes = 2ULL << 20;///< memfd only: 4KiB .. 1GiB, a power of two
+  std::uint64_t hole_bytes = 0;          ///< memfd only: the tail that was never written
+};
+
+/// A guest: one VMM process, its memory in a memfd called `<vm>.memory`, vCPUs that write to it.
+struct VmSpec {
+  std::string name;
+  std::uint64_t memory_bytes = 1ULL << 30;
+  std::uint64_t folio_bytes = 2ULL << 20;
+  std::uint32_t vcpus = 1;                          ///< 1 to 1024
+  sim::Duration write_every = sim::milliseconds(1); ///< each vCPU writes to guest memory so often
+};
+
+/// What an actor can do; one entry of a script. `script_verbs()` lists words and arguments.
+enum class Verb : std::uint8_t {
+  preserve,               ///< FILE...   FD_PRESERVE each
+  unpreserve,             ///< FILE...   FD_UNPRESERVE the token that FILE was preserved under
+  restore,                ///< FILE...   FD_RESTORE the token that FILE was preserved under
+  prepare,                ///< EVENT_PREPARE
+  freeze,                 ///< EVENT_FREEZE
+  cancel,                 ///< EVENT_CANCEL
+  finish,                 ///< EVENT_FINISH
+  state,                  ///< GET_STATE
+  read_sysfs,             ///< read /sys/kernel/liveupdate/state
+  reboot,                 ///< `kexec [KERNEL]`, `kexec-without-image`, `cold [KERNEL]`
+  pause,                  ///< VM...     stop its vCPUs
+  resume,                 ///< VM...     start or go on; in a new kernel: once its memory is back
+  write,                  ///< FILE      change the contents
+  close,                  ///< FILE      close the descriptor
+  kho_finalize,           ///< in-kernel kho_finalize()
+  kho_abort,              ///< in-kernel kho_abort()
+  debugfs_finalize,       ///< `0` or `1`, write to kho/out/finalize
+  register_subsystem,     ///< NAME
+  unregister_subsystem,   ///< NAME
+  register_handler,       ///< COMPATIBLE
+  unregister_handler,     ///< COMPATIBLE
+  kill,                   ///< ACTOR     SIGKILL: an interruptible wait ends, the process dies
+  sleep,                  ///< DURATION
+};
+
+/// When an entry may start, besides "after the entry before it".
+struct Timing {
+  enum class Kind : std::uint8_t {
+    in_turn,    ///< as soon as the entry before it has ended
+    absolute,   ///< `at: 5ms`: not before this time since the start
+    relative,   ///< `at: +5ms`: this long after the entry before it ended
+  };
+  Kind kind = Kind::in_turn;
+  sim::Duration value{};
+};
+
+/// `after:`: something that must have happened first.
+struct Awaited {
+  enum class Kind : std::uint8_t { nothing, phase, label, boot, paused, resumed };
+  Kind kind = Kind::nothing;
+  std::string argument;  ///< phase word, label of an entry, name of a kernel or VM
+};
+
+/// `when:`: the entry is skipped unless this holds at its turn.
+struct Condition {
+  enum class Kind : std::uint8_t { always, phase, last_failed, last_succeeded, kernel };
+  Kind kind = Kind::always;
+  std::string argument;  ///< phase word or name of a kernel
+};
+
+/// What the entry must answer. The default is success.
+struct ExpectedResult {
+  enum class Kind : std::uint8_t { success, any, failure };
+  Kind kind = Kind::success;
+  std::int32_t errno_value = 0;  ///< for failure: positive errno, 0 means "any errno"
+};
+
+/// Where something stands in the scenario file, for messages of the run. 1-based.
+struct SourcePlace {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+struct ScriptEntry {
+  Verb verb = Verb::state;
+  std::vector<std::string> arguments;
+  sim::Duration duration{};  ///< of `sleep`
+  Timing at;
+  Awaited after;
+  Condition when;
+  ExpectedResult expect;
+  std::string label;         ///< for `after:` of others; empty: none
+  SourcePlace place;
+};
+
+/// A process with a script. The first actor is the agent; it owns the files of the scenario.
+/// A script goes on in the next kernel, in a new process that knows only the tokens that the
+/// agent wrote to its disk.
+struct ActorSpec {
+  std::string name;
+  std::vector<ScriptEntry> script;
+};
+
+/// Something that goes wrong, by the name of its site (`luosim explain faults`).
+struct FaultSpec {
+  std::string site;                       ///< `mm.alloc:new_chunk`, `luo.file.freeze:disk0` ...
+  std::uint32_t nth = 1;                  ///< the first call that fails, counted from 1
+  std::uint32_t times = 1;                ///< how many calls in a row; 0: all from nth on
+  std::int32_t value = 0;                 ///< what the call returns: -errno, or a positive number
+  std::optional<sim::SimTime> from;       ///< only calls in this window are counted
+  std::optional<sim::SimTime> until;
+  std::uint32_t per_million = 1'000'000;  ///< chance of each counted call to fail
+  SourcePlace place;
+};
+
+/// What must be true at the end.
+struct Expectation {
+  enum class Kind : std::uint8_t {
+    phase,      ///< argument: normal, prepared, frozen, updated
+    machine,    ///< argument: running, panic, oops, deadlock, undefined; detail: the class
+    memory,     ///< subject: VM or file; argument: intact or lost
+    metric,     ///< subject: name; at_least and at_most
+    kernel,     ///< argument: name of the running kernel
+    violated,   ///< argument: guarantee
+    held,       ///< argument: guarantee
+  };
+  Kind kind = Kind::phase;
+  std::string subject;
+  std::string argument;
+  std::optional<std::int64_t> at_least;
+  std::optional<std::int64_t> at_most;
+  SourcePlace place;
+};
+
+/// A duration of the timing model that the scenario sets itself, by its key in `kTimingKeys`.
+struct TimingOverride {
+  std::string key;
+  sim::Duration value{};
+};
+
+struct Scenario {
+  std::string title;
+  std::string protocol = "luo-v2";
+  HostSpec host;
+  std::vector<KernelSpec> kernels;
+  std::vector<SubsystemSpec> subsystems;
+  std::vector<HandlerSpec> handlers;
+  std::vector<FileSpec> files;
+  std::vector<VmSpec> vms;
+  std::vector<ActorSpec> actors;
+  std::vector<TimingOverride> timing;
+  std::vector<FaultSpec> faults;
+  std::vector<Expectation> expectations;
+};
+
+/// Upper limits of a scenario: a file that asks for more is refused, so that no input can exhaust
+/// memory.
+namespace limits {
+inline constexpr std::uint64_t kMemoryBytes = 1ULL << 46;  // 64 TiB
+inline constexpr std::size_t kFiles = 40'000;
+inline constexpr std::size_t kVms = 8'192;
+inline constexpr std::size_t kSubsystems = 4'096;
+inline constexpr std::size_t kHandlers = 4'096;
+inline constexpr std::size_t kActors = 256;
+inline constexpr std::size_t kScriptEntries = 100'000;
+inline constexpr std::size_t kFaults = 10'000;
+inline constexpr std::size_t kNameBytes = 256;
+inline constexpr std::size_t kKernels = 64;
+}  // namespace limits
+
+}  // namespace luosim::world

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/world/script_build.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "model/luo/v2/phase.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+using userspace::Condition;
+using UserVerb = userspace::Verb;
+
+// Row by row in the order of world::Verb; reboot is refined by its first argument.
+constexpr UserVerb kVerbs[] = {
+    UserVerb::preserve,       UserVerb::unpreserve,         UserVerb::restore,
+    UserVerb::prepare,        UserVerb::freeze,             UserVerb::cancel,
+    UserVerb::finish,         UserVerb::get_state,          UserVerb::read_sysfs,
+    UserVerb::reboot_kexec,   UserVerb::pause,              UserVerb::resume,
+    UserVerb::write,          UserVerb::close,              UserVerb::kho_finalize,
+    UserVerb::kho_abort,      UserVerb::debugfs_finalize,   UserVerb::register_subsystem,
+    UserVerb::unregister_subsystem, UserVerb::register_handler, UserVerb::unregister_handler,
+    UserVerb::kill,           UserVerb::sleep,
+};
+static_assert(std::size(kVerbs) == static_cast<std::size_t>(Verb::sleep) + 1);
+
+template <class Spec>
+std::uint32_t index_named(const std::vector<Spec>& specs, const std::string& name) {
+  const auto spec = std::find_if(specs.begin(), specs.end(),
+                                 [&](const Spec& each) { return each.name == name; });
+  return static_cast<std::uint32_t>(spec - specs.begin());
+}
+
+class ScriptBuilder {
+ public:
+  ScriptBuilder(const Scenario& scenario, sim::Names& names) : scenario_(scenario), names_(names) {
+    for (const ActorSpec& actor : scenario.actors) {
+      for (const ScriptEntry& entry : actor.script) {
+        if (!entry.label.empty())
+          labels_.emplace(entry.label, static_cast<std::uint32_t>(labels_.size()));
+      }
+    }
+  }
+
+  userspace::Entry entry_of(const ScriptEntry& spec) {
+    userspace::Entry entry;
+    entry.verb = kVerbs[static_cast<std::size_t>(spec.verb)];
+    entry.duration = spec.duration;
+    entry.line = spec.place.line;
+    set_operands(entry, spec);
+    set_timing(entry, spec);
+    entry.any_answer = spec.expect.kind == ExpectedResult::Kind::any;
+    entry.any_failure =
+        spec.expect.kind == ExpectedResult::Kind::failure && spec.expect.errno_value == 0;
+    if (spec.expect.kind == ExpectedResult::Kind::failure)
+      entry.expected = -spec.expect.errno_value;
+    if (!spec.label.empty()) entry.label = labels_.at(spec.label);
+    return entry;
+  }
+
+ private:
+  void set_operands(userspace::Entry& entry, const ScriptEntry& spec) {
+    if (spec.verb == Verb::reboot) return set_reboot(entry, spec);
+    if (spec.verb == Verb::sleep) return;
+    for (const std::string& argument : spec.arguments) {
+      entry.operands.push_back(names_.intern(argument));
+      switch (spec.verb) {
+        case Verb::pause:
+        case Verb::resume:
+          entry.numbers.push_back(index_named(scenario_.vms, argument));
+          break;
+        case Verb::kill:
+          entry.numbers.push_back(index_named(scenario_.actors, argument));
+          break;
+        case Verb::debugfs_finalize: entry.numbers.push_back(argument == "0" ? 0 : 1); break;
+        default: entry.numbers.push_back(0);
+      }
+    }
+  }
+
+  void set_reboot(userspace::Entry& entry, const ScriptEntry& spec) {
+    const std::string how = spec.arguments.empty() ? "kexec" : spec.arguments[0];
+    entry.verb = how == "cold"                  ? UserVerb::reboot_cold
+                 : how == "kexec-without-image" ? UserVerb::reboot_without_image
+                                                : UserVerb::reboot_kexec;
+    const bool names_a_kernel = spec.arguments.size() > 1;
+    entry.operands.push_back(names_.intern(names_a_kernel ? spec.arguments[1] : ""));
+    entry.numbers.push_back(names_a_kernel ? index_named(scenario_.kernels, spec.arguments[1])
+                                           : userspace::kNextImage);
+  }
+
+  void set_timing(userspace::Entry& entry, const ScriptEntry& spec) {
+    if (spec.at.kind == Timing::Kind::absolute) entry.not_before = sim::SimTime{spec.at.value.ns};
+    if (spec.at.kind == Timing::Kind::relative) entry.pause_before = spec.at.value;
+    entry.after = awaited(spec.after);
+    entry.when = condition(spec.when);
+  }
+
+  std::uint32_t phase_number(const std::string& word) const {
+    return static_cast<std::uint32_t>(
+        luo::v2::phase_of(word).value_or(luo::v2::Phase::normal));
+  }
+
+  Condition awaited(const Awaited& spec) const {
+    switch (spec.kind) {
+      case Awaited::Kind::nothing: return {};
+      case Awaited::Kind::phase: return {Condition::Kind::phase, phase_number(spec.argument)};
+      case Awaited::Kind::label: return {Condition::Kind::label, labels_.at(spec.argument)};
+      case Awaited::Kind::boot:
+        return {Condition::Kind::boot, index_named(scenario_.kernels, spec.argument)};
+      case Awaited::Kind::paused:
+        return {Condition::Kind::paused, index_named(scenario_.vms, spec.argument)};
+      case Awaited::Kind::resumed:
+        return {Condition::Kind::resumed, index_named(scenario_.vms, spec.argument)};
+    }
+    return {};
+  }
+
+  Condition condition(const world::Condition& spec) const {
+    using Kind = world::Condition::Kind;
+    switch (spec.kind) {
+      case Kind::always: return {};
+      case Kind::phase: return {Condition::Kind::phase, phase_number(spec.argument)};
+      case Kind::last_failed: return {Condition::Kind::last_failed, 0};
+      case Kind::last_succeeded: return {Condition::Kind::last_succeeded, 0};
+      case Kind::kernel:
+        return {Condition::Kind::kernel, index_named(scenario_.kernels, spec.argument)};
+    }
+    return {};
+  }
+
+  const Scenario& scenario_;
+  sim::Names& names_;
+  std::map<std::string, std::uint32_t> labels_;
+};
+
+}  // namespace
+
+void build_script(const Scenario& scenario, sim::Names& names, userspace::Cast& cast) {
+  ScriptBuilder builder(scenario, names);
+  for (const ActorSpec& spec : scenario.actors) {
+    userspace::Actor actor;
+    actor.name = names.intern(spec.name);
+    for (const ScriptEntry& entry : spec.script) actor.script.push_back(builder.entry_of(entry));
+    cast.actors.push_back(std::move(actor));
+  }
+}
+
+}  // namespace luosim::world

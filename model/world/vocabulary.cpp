@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/world/vocabulary.hpp"
+
+#include <vector>
+
+#include "model/fd/memfd.hpp"
+#include "model/fd/self_test.hpp"
+#include "model/fd/test_participant.hpp"
+#include "model/kernel/allocator.hpp"
+#include "model/kho/state.hpp"
+#include "model/luo/fault_sites.hpp"
+#include "model/luo/v2/startup.hpp"
+#include "model/luo/v2/state.hpp"
+#include "model/uapi/uapi.hpp"
+#include "model/userspace/programs.hpp"
+#include "model/world/boot.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+constexpr std::string_view kUnknown = "unknown";
+
+constexpr memory::OwnerName kOwners[] = {
+    kernel::kKernelOwner,    kernel::kScratchOwner,  kho::kFirmwareOwner,
+    kho::kRootOwner,         kho::kScratchListOwner, kho::kBitmapOwner,
+    kho::kChunkOwner,        kho::kIncomingOwner,    luo::v2::kTreeOwner,
+    fd::kTestPageOwner,      fd::kSelfTestPageOwner, fd::kMemfdOwner,
+    fd::kMemfdRecordOwner,
+};
+
+}  // namespace
+
+std::span<const sim::FaultSite> fault_sites() {
+  static constexpr sim::FaultSite kSites[] = {
+      kernel::kAllocationSite,      kernel::kStoreSite,
+      fd::kClientFinalizeSite,      fd::kClientAbortSite,
+      luo::kSubsystemPrepareSite,   luo::kSubsystemFreezeSite,
+      luo::kFileCanPreserveSite,    luo::kFilePrepareSite,
+      luo::kFileFreezeSite,         luo::kFileRetrieveSite,
+      luo::v2::kKilledWaitSite,     luo::v2::kDescriptorSite,
+      uapi::kCopyFromUserSite,      uapi::kCopyToUserSite,
+      userspace::kAgentCrashSite,   userspace::kVmmCrashSite,
+      kBootPanicSite,
+  };
+  return kSites;
+}
+
+std::span<const std::string_view> allocating_functions() {
+  static constexpr std::string_view kFunctions[] = {
+      kho::kBitmapOwner.name,  kho::kChunkOwner.name,    luo::v2::kTreeOwner.name,
+      "luo_register_file",     "__kho_debugfs_fdt_add",  fd::kTestObject,
+      fd::kTestPageOwner.name, fd::kMemfdOwner.name,     fd::kMemfdRecordOwner.name,
+      fd::kSelfTestPageOwner.name,
+  };
+  return kFunctions;
+}
+
+std::span<const kernel::PanicReason> panic_reasons() {
+  static const std::vector<kernel::PanicReason> kReasons = [] {
+    const auto of_luo = luo::v2::panic_reasons();
+    std::vector<kernel::PanicReason> all(of_luo.begin(), of_luo.end());
+    all.push_back(kInjectedPanic);
+    return all;
+  }();
+  return kReasons;
+}
+
+std::string_view panic_reason_named(std::uint32_t hash) {
+  for (const kernel::PanicReason& reason : panic_reasons())
+    if (reason.hash() == hash) return reason.name;
+  return kUnknown;
+}
+
+std::string_view owner_named(std::uint32_t hash) {
+  for (const memory::OwnerName& owner : kOwners)
+    if (owner.tag().hash == hash) return owner.name;
+  return kUnknown;
+}
+
+}  // namespace luosim::world

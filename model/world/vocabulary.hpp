@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The names behind the hashes that a world holds: fault sites, panic reasons, owners of memory. All
+// layers' constants in one place, for reports, for `explain` and for the check of scenario files.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "model/kernel/death.hpp"
+#include "sim/fault/fault.hpp"
+
+namespace luosim::world {
+
+/// Every fault site, in the order of `explain faults`.
+std::span<const sim::FaultSite> fault_sites();
+/// The functions that `mm.alloc:` and `mm.xa_store:` may name.
+std::span<const std::string_view> allocating_functions();
+std::span<const kernel::PanicReason> panic_reasons();
+
+/// The word of a panic reason, and the name of an owner, by hash; `unknown` if there is none.
+std::string_view panic_reason_named(std::uint32_t hash);
+std::string_view owner_named(std::uint32_t hash);
+
+}  // namespace luosim::world
