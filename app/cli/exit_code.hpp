@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the program's exit codes mean.
+#pragma once
+
+namespace luosim::app {
+
+inline constexpr int kHeld = 0;           ///< everything held
+inline constexpr int kViolation = 1;      ///< a violation, a failed expectation or a failed vector
+inline constexpr int kBadInput = 2;       ///< bad usage or bad input
+inline constexpr int kLimit = 3;          ///< stopped at a limit before an answer
+inline constexpr int kInternalError = 4;  ///< a mistake of luosim itself
+
+}  // namespace luosim::app

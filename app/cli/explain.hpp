@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `luosim explain WHAT`: prints from the program's own tables, so that it cannot be out of date.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+namespace luosim::app {
+
+struct ExplainArguments {
+  std::string what;   ///< a topic, or the name of a program
+  bool dot = false;   ///< phases and programs as a graph
+};
+
+/// The topics, for help texts.
+std::string explain_topics();
+
+int explain(const ExplainArguments& arguments, std::ostream& output, std::ostream& errors);
+
+}  // namespace luosim::app

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writing a whole output file, or none: what is there under the name is complete at every moment.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+namespace luosim::app {
+
+/// Writes `contents` beside the file and renames. `-` is standard output. False, a line on `errors`
+/// and no trace of the attempt if it does not work.
+bool write_file(const std::string& name, const std::string& contents, std::ostream& errors);
+
+}  // namespace luosim::app

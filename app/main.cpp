@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line. Every subcommand is one file in cli/; here stand only their options.
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "app/cli/conform.hpp"
+#include "app/cli/exit_code.hpp"
+#include "app/cli/explain.hpp"
+#include "app/cli/run.hpp"
+#include "app/cli/schema.hpp"
+#include "app/cli/version.hpp"
+
+namespace {
+
+using namespace luosim;
+
+void add_run(CLI::App& program, app::RunArguments& arguments) {
+  CLI::App& run = *program.add_subcommand("run", "Replays a scenario and tells what happened");
+  run.add_option("SCENARIO", arguments.scenario, "Scenario file, '-' for standard input")
+      ->required();
+  run.add_option("--seed", arguments.seed, "Seed of everything that chance decides");
+  run.add_option("--set", arguments.settings, "Overrides a key of the file: vms.vm0.memory=4GiB")
+      ->type_name("KEY=VALUE");
+  run.add_flag("--json", arguments.json, "One JSON object instead of text");
+  run.add_flag("--quiet", arguments.quiet, "The verdict without the log");
+  run.add_flag("--verbose", arguments.verbose, "The log with every step of every program");
+  run.add_option("--trace", arguments.trace_file, "Writes a trace for ui.perfetto.dev")
+      ->type_name("F.json");
+  run.add_option("--log", arguments.log_file, "Writes every record as JSON Lines")
+      ->type_name("F.jsonl");
+  run.add_option("--choices", arguments.choices_file, "Gives recorded choices again")
+      ->type_name("F");
+  run.add_option("--save-choices", arguments.save_choices_file, "Writes the choices that were made")
+      ->type_name("F");
+  run.add_option("--dump-fdt", arguments.tree_file,
+                 "Writes the handover tree of the last jump, readable by dtc")
+      ->type_name("F.dtb");
+  run.add_option("--max-events", arguments.max_events, "Stops after so many events (exit code 3)");
+}
+
+}  // namespace
+
+int main(int argument_count, char** argument_values) {
+  CLI::App program{"A simulator of Linux live update: replay it, break it, understand it"};
+  program.name("luosim");
+  program.require_subcommand(1);
+  program.set_version_flag("--version", app::version_text());
+  app::RunArguments run;
+  std::vector<std::string> vectors;
+  app::ExplainArguments explain;
+
+  add_run(program, run);
+  CLI::App& conform_command = *program.add_subcommand(
+      "conform", "Runs recorded kernel vectors against the model");
+  conform_command.add_option("FILE", vectors, "Vector files")->required();
+  CLI::App& explain_command = *program.add_subcommand(
+      "explain", "Prints what the program knows: " + app::explain_topics());
+  explain_command.add_option("WHAT", explain.what, "A topic, a program, a fault site or a key")
+      ->required();
+  explain_command.add_flag("--dot", explain.dot, "As a graph for Graphviz");
+  CLI::App& schema_command =
+      *program.add_subcommand("schema", "Prints the JSON Schema of scenario files");
+
+  try {
+    program.parse(argument_count, argument_values);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? app::kHeld : app::kBadInput;
+  }
+  try {
+    if (program.got_subcommand("run")) return app::run_scenario(run, std::cout, std::cerr);
+    if (program.got_subcommand(&conform_command))
+      return app::conform(vectors, std::cout, std::cerr);
+    if (program.got_subcommand(&explain_command))
+      return app::explain(explain, std::cout, std::cerr);
+    if (program.got_subcommand(&schema_command)) return app::print_schema(std::cout);
+  } catch (const std::exception& error) {
+    std::cerr << "luosim: internal error: " << error.what() << '\n';
+  }
+  return app::kInternalError;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One function for each form of value, chosen by a table. Numbers are checked before they are taken
+// for an enumerator: records may come from a file.
+#include "app/report/record_words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "app/scenario/errno_names.hpp"
+#include "app/scenario/units.hpp"
+#include "model/luo/participant.hpp"
+#include "model/luo/v2/phase.hpp"
+#include "model/luo/v2/record.hpp"
+#include "model/userspace/cast.hpp"
+#include "model/world/vocabulary.hpp"
+#include "model/world/world.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+constexpr std::string_view kUnknown = "unknown";
+
+template <std::size_t Size>
+std::string word_at(const std::array<std::string_view, Size>& words, std::uint64_t number) {
+  return number < Size ? std::string(words[number]) : std::to_string(number);
+}
+
+// In the order of the enumerators.
+constexpr std::array<std::string_view, 2> kFlags{"no", "yes"};
+constexpr std::array<std::string_view, 4> kLocks{"the KHO lock", "the phase lock",
+                                                 "the list of subsystems", "the list of handlers"};
+constexpr std::array<std::string_view, 2> kLockModes{"read", "write"};
+constexpr std::array<std::string_view, 4> kEndings{"running", "panic", "oops", "undefined"};
+constexpr std::array<std::string_view, 2> kClientEvents{"finalize", "abort"};
+constexpr std::array<std::string_view, 4> kNotes{"unpreserved", "page_checked", "preserve_failed",
+                                                 "self_test_page"};
+constexpr std::uint64_t kCallbacks = 6;
+constexpr std::uint64_t kVerbs = 25;
+
+struct FlagWord {
+  std::uint64_t flag;
+  std::string_view word;
+};
+constexpr FlagWord kCallbackFlags[] = {
+    {luo::v2::LuoRecord::kFileGiven, "file_given"},
+    {luo::v2::LuoRecord::kFileReleased, "file_released"},
+    {luo::v2::LuoRecord::kReclaimed, "reclaimed"},
+    {luo::v2::LuoRecord::kIsHandler, "handler"},
+};
+
+std::string number_text(std::uint64_t value) {
+  return std::to_string(value);
+}
+
+std::string signed_text(std::uint64_t value) {
+  return status_text(static_cast<std::int64_t>(value));
+}
+
+std::string flag_text(std::uint64_t value) {
+  return word_at(kFlags, value);
+}
+std::string lock_text(std::uint64_t value) {
+  return word_at(kLocks, value);
+}
+std::string lock_mode_text(std::uint64_t value) {
+  return word_at(kLockModes, value);
+}
+std::string ending_text(std::uint64_t value) {
+  return word_at(kEndings, value);
+}
+std::string client_event_text(std::uint64_t value) {
+  return word_at(kClientEvents, value);
+}
+std::string note_text(std::uint64_t value) {
+  return word_at(kNotes, value);
+}
+
+const sim::Program* program_of(std::uint64_t hash) {
+  const sim::ProgramId id{static_cast<std::uint32_t>(hash)};
+  const sim::Programs& programs = world::all_programs();
+  return programs.contains(id) ? programs.find(id).program : nullptr;
+}
+
+std::string program_text(std::uint64_t value) {
+  const sim::Program* program = program_of(value);
+  return std::string(program == nullptr ? kUnknown : program->name);
+}
+
+std::string fault_site_text(std::uint64_t value) {
+  for (const sim::FaultSite& site : world::fault_sites())
+    if (site.id().hash == value) return std::string(site.name);
+  return std::string(kUnknown);
+}
+
+std::string cause_text(std::uint64_t value) {
+  if (value == 0) return {};
+  const auto hash = static_cast<std::uint32_t>(value);
+  const std::string_view reason = world::panic_reason_named(hash);
+  return std::string(reason == kUnknown ? world::owner_named(hash) : reason);
+}
+
+std::string phase_text(std::uint64_t value) {
+  if (value >= luo::v2::kPhases) return std::to_string(value);
+  return std::string(luo::v2::word_of(static_cast<luo::v2::Phase>(value)));
+}
+
+std::string callback_text(std::uint64_t value) {
+  const std::uint64_t number = value & 0xFF;
+  if (number >= kCallbacks) return std::to_string(number);
+  return std::string(luo::word_of(static_cast<luo::Callback>(number)));
+}
+
+std::string callback_flags_text(std::uint64_t value) {
+  return fmt::format("{}", fmt::join(callback_flag_words(value), ","));
+}
+
+std::string verb_text(std::uint64_t value) {
+  if (value >= kVerbs) return std::to_string(value);
+  return std::string(userspace::word_of(static_cast<userspace::Verb>(value)));
+}
+
+struct FormRow {
+  ValueForm form;
+  std::string (*text)(std::uint64_t value);
+};
+
+// All forms but `step` and `instance`, which need more than the value.
+constexpr FormRow kForms[] = {
+    {ValueForm::number, number_text},
+    {ValueForm::flag, flag_text},
+    {ValueForm::bytes, format_size},
+    {ValueForm::page, address_text},
+    {ValueForm::address, address_text},
+    {ValueForm::word, address_text},
+    {ValueForm::status, signed_text},
+    {ValueForm::program, program_text},
+    {ValueForm::lock, lock_text},
+    {ValueForm::lock_mode, lock_mode_text},
+    {ValueForm::fault_site, fault_site_text},
+    {ValueForm::ending, ending_text},
+    {ValueForm::cause, cause_text},
+    {ValueForm::client_event, client_event_text},
+    {ValueForm::phase, phase_text},
+    {ValueForm::callback, callback_text},
+    {ValueForm::callback_flags, callback_flags_text},
+    {ValueForm::note, note_text},
+    {ValueForm::verb, verb_text},
+};
+
+std::string step_text(std::uint64_t program_hash, std::uint64_t row) {
+  const sim::Program* program = program_of(program_hash);
+  if (program == nullptr || row >= program->steps.size()) return number_text(row);
+  return std::string(program->steps[row].name);
+}
+
+}  // namespace
+
+std::string status_text(std::int64_t status) {
+  if (status < 0 && status >= -std::int64_t{std::numeric_limits<std::int32_t>::max()}) {
+    const std::string_view name = errno_name(static_cast<std::int32_t>(-status));
+    if (!name.empty()) return fmt::format("-{}", name);
+  }
+  return std::to_string(status);
+}
+
+std::string address_text(std::uint64_t address) {
+  return fmt::format("{:#x}", address);
+}
+
+std::vector<std::string_view> callback_flag_words(std::uint64_t value) {
+  std::vector<std::string_view> words;
+  for (const FlagWord& row : kCallbackFlags)
+    if ((value >> 8 & row.flag) != 0) words.push_back(row.word);
+  return words;
+}
+
+RecordWords::RecordWords(const sim::Names& names) : names_(names) {
+  // A function comes before a text of the scenario that happens to be equal; the word is the same.
+  for (const std::string_view function : world::allocating_functions())
+    by_hash_.emplace_back(sim::name_hash(function), function);
+  for (std::uint32_t index = 1; index < names.size(); ++index) {
+    const std::string& text = names.text({index});
+    by_hash_.emplace_back(sim::name_hash(text), text);
+  }
+  std::stable_sort(by_hash_.begin(), by_hash_.end(),
+                   [](const auto& left, const auto& right) { return left.first < right.first; });
+}
+
+std::string_view RecordWords::name(sim::Symbol symbol) const {
+  return symbol.index < names_.size() ? std::string_view(names_.text(symbol)) : std::string_view();
+}
+
+std::string RecordWords::instance_text(std::uint64_t hash) const {
+  if (hash == 0) return {};
+  const auto entry =
+      std::lower_bound(by_hash_.begin(), by_hash_.end(), hash,
+                       [](const auto& row, std::uint64_t wanted) { return row.first < wanted; });
+  const bool found = entry != by_hash_.end() && entry->first == hash;
+  return found ? std::string(entry->second) : address_text(hash);
+}
+
+std::string RecordWords::text(const RecordField& field, const sim::Record& record) const {
+  const std::uint64_t value = record.values[field.value];
+  if (field.form == ValueForm::step) return step_text(record.values[0], value);
+  if (field.form == ValueForm::instance) return instance_text(value);
+  for (const FormRow& row : kForms)
+    if (row.form == field.form) return row.text(value);
+  return number_text(value);
+}
+
+}  // namespace luosim::app

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sums cannot overflow: each size is at most 64 TiB, and there are fewer than 2^17 of them.
+#include "app/scenario/cross_checks.hpp"
+
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "app/scenario/units.hpp"
+
+namespace luosim::app {
+namespace {
+
+void check_memory(LoadContext& context, const Node& root, const world::Scenario& scenario) {
+  if (context.failed("host") || context.failed("vms") || context.failed("files")) return;
+  std::uint64_t wanted = 0;
+  for (const world::VmSpec& vm : scenario.vms) wanted += vm.memory_bytes;
+  for (const world::FileSpec& file : scenario.files) wanted += file.size_bytes - file.hole_bytes;
+  const world::HostSpec& host = scenario.host;
+  if (wanted + host.scratch_bytes <= host.memory_bytes) return;
+  const Entry* entry = find_entry(root, "host");
+  const Place place = entry == nullptr ? root.place : place_under(entry->value, "memory");
+  context.report(place,
+                 fmt::format("VMs and files ({}) and scratch ({}) do not fit in the memory of the "
+                             "host ({})",
+                             format_size(wanted), format_size(host.scratch_bytes),
+                             format_size(host.memory_bytes)));
+}
+
+void check_counts(LoadContext& context, const Node& root, const world::Scenario& scenario) {
+  std::size_t entries = 0;
+  for (const world::ActorSpec& actor : scenario.actors) entries += actor.script.size();
+  if (entries > world::limits::kScriptEntries) {
+    context.report(place_under(root, "actors"),
+                   fmt::format("all scripts together have {} entries; at most {} are allowed",
+                               entries, world::limits::kScriptEntries));
+  }
+  if (scenario.actors.size() > world::limits::kActors) {
+    context.report(place_under(root, "actors"),
+                   fmt::format("{} actors with the agent; at most {} are allowed",
+                               scenario.actors.size(), world::limits::kActors));
+  }
+}
+
+}  // namespace
+
+void check_whole(LoadContext& context, const Node& root, const world::Scenario& scenario) {
+  context.check_references();
+  check_memory(context, root, scenario);
+  check_counts(context, root, scenario);
+}
+
+}  // namespace luosim::app

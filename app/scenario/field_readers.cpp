@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Readers of scalars and lists. What a message says about a unit comes from one table of units, and
+// what it says about a range from the row, so that no reader words its own complaints.
+#include "app/scenario/field_readers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/scenario/diagnostic.hpp"
+#include "app/scenario/errno_names.hpp"
+#include "app/scenario/nearest_word.hpp"
+
+namespace luosim::app {
+namespace {
+
+constexpr std::size_t kListedWords = 8;  // more are no hint but a manual
+constexpr std::string_view kNameCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-,+@/";
+
+/// How a kind with units is spoken about.
+struct UnitWords {
+  FieldKind kind;
+  std::string_view units;
+  std::string_view smallest;
+};
+
+constexpr std::array kUnitWords{
+    UnitWords{FieldKind::duration, kDurationUnits, "nanoseconds"},
+    UnitWords{FieldKind::moment, kDurationUnits, "nanoseconds"},
+    UnitWords{FieldKind::command, kDurationUnits, "nanoseconds"},
+    UnitWords{FieldKind::arguments, kDurationUnits, "nanoseconds"},
+    UnitWords{FieldKind::named_durations, kDurationUnits, "nanoseconds"},
+    UnitWords{FieldKind::size, kSizeUnits, "bytes"},
+    UnitWords{FieldKind::percentage, "%", "parts per million"},
+};
+
+void report_unit(LoadContext& context, const Field& field, UnitFault fault, const Place& place) {
+  const auto words = std::find_if(kUnitWords.begin(), kUnitWords.end(),
+                                  [&](const UnitWords& row) { return row.kind == field.kind; });
+  if (words == kUnitWords.end() || fault == UnitFault::not_a_number) {
+    report_kind(context, field, place);
+    return;
+  }
+  if (fault == UnitFault::not_whole) {
+    context.report(place,
+                   fmt::format("'{}' is not a whole number of {}", field.key, words->smallest));
+    return;
+  }
+  if (fault == UnitFault::too_large) {
+    context.report(place, fmt::format("'{}' is too large", field.key));
+    return;
+  }
+  context.report(place, fmt::format("'{}' needs a unit ({}), as in '{}: {}'", field.key,
+                                    words->units, field.key, field.example));
+}
+
+std::string in_unit(const Field& field, std::uint64_t value) {
+  switch (field.kind) {
+    case FieldKind::size:
+      return format_size(value);
+    case FieldKind::integer:
+    case FieldKind::quantity:
+      return std::to_string(value);
+    default:
+      return format_duration({static_cast<std::int64_t>(value)});
+  }
+}
+
+/// False, and reported, if a number is out of the range of the row.
+bool check_range(LoadContext& context, const Field& field, std::uint64_t value,
+                 const Place& place) {
+  const Range& range = field.range;
+  std::string wanted;
+  if (value < range.minimum || value > range.maximum) {
+    if (range.minimum == range.maximum) {
+      wanted = in_unit(field, range.minimum);
+    } else if (range.maximum == Range{}.maximum) {
+      wanted = "at least " + in_unit(field, range.minimum);
+    } else {
+      wanted =
+          fmt::format("{} to {}", in_unit(field, range.minimum), in_unit(field, range.maximum));
+    }
+  } else if (value % range.multiple_of != 0) {
+    wanted = "a multiple of " + in_unit(field, range.multiple_of);
+  } else if (range.power_of_two && (value & (value - 1)) != 0) {
+    wanted = "a power of two";
+  } else {
+    return true;
+  }
+  context.report(place, fmt::format("'{}' must be {}", field.key, wanted));
+  return false;
+}
+
+/// False, and reported, if a list or text has too few or too many of what it consists of.
+bool check_count(LoadContext& context, const Field& field, std::size_t count, std::string_view unit,
+                 const Place& place) {
+  if (count > field.range.maximum) {
+    context.report(place, fmt::format("'{}' has {} {}; at most {} are allowed", field.key, count,
+                                      unit, field.range.maximum));
+    return false;
+  }
+  if (count < field.range.minimum) {
+    context.report(place, fmt::format("'{}' must not be empty", field.key));
+    return false;
+  }
+  return true;
+}
+
+/// Silent about nothing at all, which whoever holds the value has reported.
+bool is_scalar(LoadContext& context, const Field& field, const Node& node) {
+  if (node.kind == Node::Kind::scalar) return true;
+  if (is_collection(node)) report_kind(context, field, node.place);
+  return false;
+}
+
+/// Reports an entry of a collection that has no value.
+void check_present(LoadContext& context, const Field& field, const Node& value) {
+  if (value.kind == Node::Kind::null) {
+    context.report(value.place, fmt::format("an entry of '{}' has no value", field.key));
+  }
+  if (!has_value(value)) lose_names(context, field);
+}
+
+}  // namespace
+
+void lose_names(LoadContext& context, const Field& field) {
+  const bool defines = field.kind == FieldKind::name || field.kind == FieldKind::mapping_list ||
+                       field.kind == FieldKind::named_mappings ||
+                       field.kind == FieldKind::named_lists;
+  if (defines) context.lose_a_name(field.names);
+}
+
+void report_kind(LoadContext& context, const Field& field, const Place& place) {
+  context.report(place, fmt::format("'{0}' must be {1}, as in '{0}: {2}'", field.key,
+                                    kind_description(field.kind), field.example));
+}
+
+void report_bad_word(LoadContext& context, std::string message, std::string_view text,
+                     std::span<const std::string_view> words, const Place& place) {
+  std::string hint;
+  if (context.wants_hints()) hint = did_you_mean(text, words);
+  if (hint.empty() && words.size() <= kListedWords) {
+    hint = fmt::format("one of: {}", fmt::join(words, ", "));
+  }
+  context.report(place, std::move(message), std::move(hint));
+}
+
+bool check_name(LoadContext& context, std::string_view text, const Place& place) {
+  if (text.empty()) {
+    context.report(place, "a name must not be empty");
+    return false;
+  }
+  if (text.size() > world::limits::kNameBytes) {
+    context.report(place, fmt::format("a name has at most {} bytes, this has {}",
+                                      world::limits::kNameBytes, text.size()));
+    return false;
+  }
+  if (text.find_first_not_of(kNameCharacters) != std::string_view::npos) {
+    context.report(place, quoted(text) + " is not a name",
+                   "a name has letters, digits and . _ - , + @ /");
+    return false;
+  }
+  return true;
+}
+
+std::optional<std::string> read_text(LoadContext& context, const Field& field, const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  if (node.text.find_first_of("\n\t") != std::string::npos) {
+    report_kind(context, field, node.place);
+    return std::nullopt;
+  }
+  if (!check_count(context, field, node.text.size(), "bytes", node.place)) return std::nullopt;
+  return node.text;
+}
+
+std::optional<std::string> read_name(LoadContext& context, const Field& field, const Node& node) {
+  const auto same = [&node](std::string_view word) { return word == node.text; };
+  const bool scalar = is_scalar(context, field, node);
+  const bool is_word = scalar && std::any_of(field.words.begin(), field.words.end(), same);
+  if (!scalar || (!is_word && !check_name(context, node.text, node.place))) {
+    lose_names(context, field);
+    return std::nullopt;
+  }
+  if (field.names != NameTable::none) context.define(field.names, node.text, node.place);
+  return node.text;
+}
+
+std::optional<std::string> read_reference(LoadContext& context, const Field& field,
+                                          const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  context.refer(field.names, node.text, node.place);
+  return node.text;
+}
+
+std::optional<std::string_view> read_word(LoadContext& context, const Field& field,
+                                          const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const auto found = std::find(field.words.begin(), field.words.end(), node.text);
+  if (found != field.words.end()) return *found;
+  report_bad_word(context, fmt::format("'{}' cannot be {}", field.key, quoted(node.text)),
+                  node.text, field.words, node.place);
+  return std::nullopt;
+}
+
+std::optional<bool> read_boolean(LoadContext& context, const Field& field, const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const bool yes = node.text == "true";
+  if (!node.quoted && (yes || node.text == "false")) return yes;
+  report_kind(context, field, node.place);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_integer(LoadContext& context, const Field& field,
+                                          const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const auto number = parse_count(node.text);
+  if (node.quoted || (!number && number.error() == UnitFault::not_a_number)) {
+    report_kind(context, field, node.place);
+    return std::nullopt;
+  }
+  const std::uint64_t value = number.value_or(std::numeric_limits<std::uint64_t>::max());
+  if (!check_range(context, field, value, node.place)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::uint64_t> read_size(LoadContext& context, const Field& field, const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const auto bytes = parse_size(node.text);
+  if (!bytes) {
+    report_unit(context, field, bytes.error(), node.place);
+    return std::nullopt;
+  }
+  if (!check_range(context, field, *bytes, node.place)) return std::nullopt;
+  return *bytes;
+}
+
+std::optional<sim::Duration> duration_in(LoadContext& context, const Field& field,
+                                         std::string_view text, const Place& place) {
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    report_unit(context, field, duration.error(), place);
+    return std::nullopt;
+  }
+  Field limited = field;
+  limited.range.maximum = std::min(field.range.maximum, kLongestDuration);
+  if (!check_range(context, limited, static_cast<std::uint64_t>(duration->ns), place)) {
+    return std::nullopt;
+  }
+  return *duration;
+}
+
+std::optional<sim::Duration> read_duration(LoadContext& context, const Field& field,
+                                           const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  return duration_in(context, field, node.text, node.place);
+}
+
+std::optional<sim::SimTime> read_time(LoadContext& context, const Field& field, const Node& node) {
+  const std::optional<sim::Duration> since_start = read_duration(context, field, node);
+  if (!since_start) return std::nullopt;
+  return sim::SimTime{since_start->ns};
+}
+
+std::optional<std::uint32_t> read_percentage(LoadContext& context, const Field& field,
+                                             const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const auto per_million = parse_percentage(node.text);
+  if (per_million) return *per_million;
+  report_unit(context, field, per_million.error(), node.place);
+  return std::nullopt;
+}
+
+std::optional<std::int32_t> read_error_code(LoadContext& context, const Field& field,
+                                            const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const std::optional<std::int32_t> number = errno_number(node.text);
+  if (!number) {
+    report_bad_word(context, "unknown errno name " + quoted(node.text), node.text, errno_words(),
+                    node.place);
+  }
+  return number;
+}
+
+std::optional<std::int64_t> read_quantity(LoadContext& context, const Field& field,
+                                          const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (const auto duration = parse_duration(node.text)) return duration->ns;
+  auto number = parse_size(node.text);
+  if (!number && !node.quoted) number = parse_count(node.text);
+  if (number && *number <= largest) return static_cast<std::int64_t>(*number);
+  report_kind(context, field, node.place);
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string_view>> read_word_list(LoadContext& context,
+                                                            const Field& field, const Node& node) {
+  std::vector<std::string_view> words;
+  for (const Node& item : read_items(context, field, node)) {
+    const std::optional<std::string_view> word = read_word(context, field, item);
+    if (word) words.push_back(*word);
+  }
+  return words;
+}
+
+std::optional<std::vector<std::string>> read_reference_list(LoadContext& context,
+                                                            const Field& field, const Node& node) {
+  std::vector<std::string> names;
+  for (const Node& item : read_items(context, field, node)) {
+    std::optional<std::string> name = read_reference(context, field, item);
+    if (name) names.push_back(*std::move(name));
+  }
+  return names;
+}
+
+std::span<const Node> read_items(LoadContext& context, const Field& field, const Node& node) {
+  if (node.kind != Node::Kind::sequence) {
+    report_kind(context, field, node.place);
+  } else if (check_count(context, field, node.items.size(), "entries", node.place)) {
+    for (const Node& item : node.items) check_present(context, field, item);
+    return node.items;
+  }
+  lose_names(context, field);
+  return {};
+}
+
+std::span<const Entry> read_entries(LoadContext& context, const Field& field, const Node& node) {
+  if (node.lost_entries) lose_names(context, field);
+  if (node.kind != Node::Kind::mapping) {
+    report_kind(context, field, node.place);
+  } else if (check_count(context, field, node.entries.size(), "entries", node.place)) {
+    for (const Entry& entry : node.entries) check_present(context, field, entry.value);
+    return node.entries;
+  }
+  lose_names(context, field);
+  return {};
+}
+
+}  // namespace luosim::app

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rows of the scenario itself, and the words for kinds of values. The tables of what a scenario
+// consists of are in the files that are named after it.
+#include "app/scenario/fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "app/scenario/diagnostic.hpp"
+#include "app/scenario/field_store.hpp"
+#include "app/scenario/scenario_types.hpp"
+
+namespace luosim::app {
+namespace {
+
+using world::Scenario;
+namespace limits = world::limits;
+
+constexpr std::array<std::string_view, 1> kProtocols{"luo-v2"};
+constexpr std::string_view kAgent = "agent";
+
+void check_version(LoadContext& context, const Field& field, Target, const Node& node) {
+  // The value is only judged: there is nothing to keep of it.
+  static_cast<void>(read_integer(context, field, node));
+}
+
+void store_vms(LoadContext& context, const Field& field, Target target, const Node& node) {
+  store_named<&Scenario::vms>(context, field, target, node);
+  for (const Entry& entry : node.entries) {
+    const std::string_view file = context.keep(entry.key + ".memory");
+    if (check_name(context, file, entry.key_place)) {
+      context.define(NameTable::files, file, entry.key_place);
+    }
+  }
+}
+
+void load_script(LoadContext& context, const Field& field, world::ActorSpec& actor,
+                 const Node& node) {
+  for (const Node& item : read_items(context, field, node)) {
+    remember_place(actor.script.emplace_back(), item.place);
+    load_mapping(context, *field.nested, &actor.script.back(), item);
+  }
+}
+
+void store_agent(LoadContext& context, const Field& field, Target target, const Node& node) {
+  auto& actors = std::get<Scenario*>(target)->actors;
+  context.define(NameTable::actors, kAgent, node.place);
+  actors.push_back({std::string(kAgent), {}});
+  load_script(context, field, actors.back(), node);
+}
+
+void store_actors(LoadContext& context, const Field& field, Target target, const Node& node) {
+  auto& actors = std::get<Scenario*>(target)->actors;
+  if (node.kind != Node::Kind::mapping) context.lose_a_name(NameTable::labels);
+  for (const Entry& entry : read_entries(context, field, node)) {
+    if (check_name(context, entry.key, entry.key_place)) {
+      context.define(field.names, entry.key, entry.key_place);
+    }
+    actors.push_back({entry.key, {}});
+    if (!has_value(entry.value)) continue;
+    Field script = field;
+    script.key = entry.key;
+    script.kind = FieldKind::mapping_list;
+    script.names = NameTable::labels;
+    script.range = {0, limits::kScriptEntries};
+    script.example = "[{ do: prepare }]";
+    load_script(context, script, actors.back(), entry.value);
+  }
+}
+
+void store_timing(LoadContext& context, const Field& field, Target target, const Node& node) {
+  const auto known = context.options().timing_keys;
+  for (const Entry& entry : read_entries(context, field, node)) {
+    if (!known.empty() && std::find(known.begin(), known.end(), entry.key) == known.end()) {
+      report_bad_word(context, "unknown key " + quoted(entry.key) + " in timing", entry.key, known,
+                      entry.key_place);
+      continue;
+    }
+    const Field duration{.key = entry.key, .kind = FieldKind::duration, .example = "20ms"};
+    const auto value = read_duration(context, duration, entry.value);
+    if (value) std::get<Scenario*>(target)->timing.push_back({entry.key, *value});
+  }
+}
+
+constexpr std::array kScenarioFields{
+    with({.key = "luosim",
+          .required = true,
+          .documentation = "Version of the file format.",
+          .example = "1",
+          .range = {1, 1}},
+         FieldKind::integer, check_version),
+    text_field<&Scenario::title>({.key = "title",
+                                  .required = true,
+                                  .documentation = "What the scenario shows, in one line.",
+                                  .example = "Freeze fails while the VM is writing",
+                                  .range = {1, limits::kNameBytes}}),
+    word_field<&Scenario::protocol>({.key = "protocol",
+                                     .documentation = "The live update that is modelled.",
+                                     .fallback = "luo-v2",
+                                     .example = "luo-v2",
+                                     .words = kProtocols}),
+    mapping_field<&Scenario::host>({.key = "host",
+                                    .documentation = "The machine.",
+                                    .example = "{ memory: 512GiB, cpus: 64 }",
+                                    .nested = &kHostType}),
+    list_field<&Scenario::kernels>(
+        {.key = "kernels",
+         .documentation = "Kernels that can be booted; the first one runs at the beginning.",
+         .fallback = "[{ name: old, version: 6.15-a }, { name: new, version: 6.15-b }]",
+         .example = "[{ name: old }, { name: new }]",
+         .range = {1, limits::kKernels},
+         .names = NameTable::kernels,
+         .nested = &kKernelType}),
+    list_field<&Scenario::subsystems>(
+        {.key = "subsystems",
+         .documentation = "Kernel subsystems that take part in the update.",
+         .fallback = "[]",
+         .example = "[a, { name: b, without: [freeze] }]",
+         .range = {0, limits::kSubsystems},
+         .names = NameTable::subsystems,
+         .nested = &kSubsystemType}),
+    list_field<&Scenario::handlers>(
+        {.key = "handlers",
+         .documentation = "File handlers, in the order of registration.",
+         .fallback = "[{ compatible: memfd-v1, accepts: memfd }]",
+         .example = "[{ compatible: memfd-v1, accepts: memfd }, h]",
+         .range = {0, limits::kHandlers},
+         .names = NameTable::handlers,
+         .nested = &kHandlerType}),
+    named_field<&Scenario::files>(
+        {.key = "files",
+         .documentation = "Files that the agent holds open at the beginning.",
+         .example = "{ disk-image: { type: memfd, size: 8GiB } }",
+         .range = {0, limits::kFiles},
+         .names = NameTable::files,
+         .nested = &kFileType}),
+    with({.key = "vms",
+          .documentation = "Guests; the memory of each is the file `NAME.memory`.",
+          .example = "{ vm0: { memory: 16GiB, vcpus: 8 } }",
+          .range = {0, limits::kVms},
+          .names = NameTable::vms,
+          .nested = &kVmType},
+         FieldKind::named_mappings, store_vms),
+    with({.key = "agent",
+          .documentation = "The script of the agent, which owns all files.",
+          .example = "[{ do: prepare }]",
+          .range = {0, limits::kScriptEntries},
+          .names = NameTable::labels,
+          .nested = &kScriptEntryType},
+         FieldKind::mapping_list, store_agent),
+    with({.key = "actors",
+          .documentation = "Scripts of further processes.",
+          .example = "{ other: [{ do: state }] }",
+          .range = {0, limits::kActors},
+          .names = NameTable::actors,
+          .nested = &kScriptEntryType},
+         FieldKind::named_lists, store_actors),
+    with({.key = "timing",
+          .documentation = "Durations of the timing model that differ here.",
+          .example = "{ kexec.jump: 20ms }"},
+         FieldKind::named_durations, store_timing),
+    list_field<&Scenario::faults>({.key = "faults",
+                                   .documentation = "What goes wrong.",
+                                   .example = "[{ site: mm.alloc, errno: ENOMEM }]",
+                                   .range = {0, limits::kFaults},
+                                   .nested = &kFaultType}),
+    with({.key = "expect",
+          .documentation = "What must be true at the end.",
+          .example = "[{ phase: normal }]",
+          .range = {0, limits::kFiles},
+          .nested = &kExpectationType},
+         FieldKind::mapping_list,
+         [](LoadContext& context, const Field& field, Target target, const Node& node) {
+           for (const Node& item : read_items(context, field, node)) {
+             load_mapping(context, *field.nested, target, item);
+           }
+         }),
+};
+
+struct KindRow {
+  FieldKind kind;
+  std::string_view description;
+};
+
+constexpr std::array kKindRows{
+    KindRow{FieldKind::integer, "a whole number"},
+    KindRow{FieldKind::text, "one line of text"},
+    KindRow{FieldKind::name, "a name"},
+    KindRow{FieldKind::reference, "a name"},
+    KindRow{FieldKind::word, "a word"},
+    KindRow{FieldKind::boolean, "true or false"},
+    KindRow{FieldKind::size, "a size"},
+    KindRow{FieldKind::duration, "a duration"},
+    KindRow{FieldKind::moment, "a duration, with or without '+'"},
+    KindRow{FieldKind::percentage, "a percentage"},
+    KindRow{FieldKind::error_code, "an errno name"},
+    KindRow{FieldKind::quantity, "a number, a duration or a size"},
+    KindRow{FieldKind::site, "the name of a fault site"},
+    KindRow{FieldKind::word_list, "a list of words"},
+    KindRow{FieldKind::reference_list, "a list of names"},
+    KindRow{FieldKind::command, "a verb and its arguments"},
+    KindRow{FieldKind::arguments, "an argument or a list of them"},
+    KindRow{FieldKind::awaited, "something to wait for"},
+    KindRow{FieldKind::condition, "a condition"},
+    KindRow{FieldKind::outcome, "ok, any, error or an errno name"},
+    KindRow{FieldKind::machine_end, "a word and maybe a reason"},
+    KindRow{FieldKind::guarantee_list, "a list of guarantees"},
+    KindRow{FieldKind::held_guarantees, "'all' or a list of guarantees"},
+    KindRow{FieldKind::mapping, "a mapping"},
+    KindRow{FieldKind::mapping_list, "a list"},
+    KindRow{FieldKind::named_mappings, "a mapping from names"},
+    KindRow{FieldKind::named_lists, "a mapping from names to lists"},
+    KindRow{FieldKind::named_bounds, "a mapping from names to bounds"},
+    KindRow{FieldKind::named_words, "a mapping from names to words"},
+    KindRow{FieldKind::named_durations, "a mapping from names to durations"},
+};
+
+constexpr std::array<const MappingType*, 14> kMappingTypes{
+    &kScenarioType,  &kHostType,        &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
+    &kSubsystemType, &kHandlerType,     &kFileType,        &kVmType,           &kScriptEntryType,
+    &kFaultType,     &kFaultWindowType, &kExpectationType, &kMetricBoundsType};
+
+}  // namespace
+
+constexpr MappingType kScenarioType{
+    .name = "scenario",
+    .documentation = "What exists, what people do, what goes wrong, and what must be true.",
+    .example = "luosim: 1",
+    .fields = kScenarioFields};
+
+std::span<const MappingType* const> mapping_types() {
+  return kMappingTypes;
+}
+
+const Field* find_field(const MappingType& type, std::string_view key) {
+  const auto found = std::find_if(type.fields.begin(), type.fields.end(),
+                                  [key](const Field& field) { return field.key == key; });
+  return found == type.fields.end() ? nullptr : &*found;
+}
+
+std::string_view kind_description(FieldKind kind) {
+  const auto found = std::find_if(kKindRows.begin(), kKindRows.end(),
+                                  [kind](const KindRow& row) { return row.kind == kind; });
+  return found == kKindRows.end() ? std::string_view() : found->description;
+}
+
+}  // namespace luosim::app
