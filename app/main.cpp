@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The command line. Every subcommand is one file in cli/; here stand only their options.
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "app/cli/conform.hpp"
 #include "app/cli/exit_code.hpp"
@@ -54,11 +55,11 @@ int main(int argument_count, char** argument_values) {
   app::ExplainArguments explain;
 
   add_run(program, run);
-  CLI::App& conform_command = *program.add_subcommand(
-      "conform", "Runs recorded kernel vectors against the model");
+  CLI::App& conform_command =
+      *program.add_subcommand("conform", "Runs recorded kernel vectors against the model");
   conform_command.add_option("FILE", vectors, "Vector files")->required();
-  CLI::App& explain_command = *program.add_subcommand(
-      "explain", "Prints what the program knows: " + app::explain_topics());
+  CLI::App& explain_command =
+      *program.add_subcommand("explain", "Prints what the program knows: " + app::explain_topics());
   explain_command.add_option("WHAT", explain.what, "A topic, a program, a fault site or a key")
       ->required();
   explain_command.add_flag("--dot", explain.dot, "As a graph for Graphviz");

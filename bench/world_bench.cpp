@@ -24,8 +24,8 @@ world::Scenario small_host() {
   scenario.files = {{.name = "first", .type = "h"}, {.name = "second", .type = "h"}};
   scenario.vms = {{.name = "vm0", .memory_bytes = 16ULL << 30}};
   world::ActorSpec agent{.name = "agent", .script = {}};
-  agent.script.push_back({.verb = world::Verb::preserve,
-                          .arguments = {"first", "second", "vm0.memory"}});
+  agent.script.push_back(
+      {.verb = world::Verb::preserve, .arguments = {"first", "second", "vm0.memory"}});
   agent.script.push_back({.verb = world::Verb::prepare});
   agent.script.push_back({.verb = world::Verb::freeze});
   scenario.actors = {agent};
@@ -42,7 +42,8 @@ struct Host {
 
   Host() {
     world::power_on(world, surroundings(), 0);
-    while (world.kernel.luo.phase != luo::v2::Phase::prepared) world::advance(world, surroundings());
+    while (world.kernel.luo.phase != luo::v2::Phase::prepared)
+      world::advance(world, surroundings());
   }
 };
 

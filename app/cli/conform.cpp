@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/conform.hpp"
 
-#include <fmt/ostream.h>
-
 #include <ostream>
+
+#include <fmt/ostream.h>
 
 #include "app/cli/exit_code.hpp"
 #include "app/cli/read_file.hpp"
@@ -46,11 +46,11 @@ Outcome run_file(const std::string& name, std::ostream& output, std::ostream& er
     return Outcome::unusable;
   }
   if (result.file->protocol != kProtocol) {
-    errors << render({{name, 1, 1, 1,
-                       fmt::format("protocol {} is not one this program runs",
-                                   quoted(result.file->protocol)),
-                       fmt::format("write '{}'", kProtocol)}},
-                     *text);
+    errors << render(
+        {{name, 1, 1, 1,
+          fmt::format("protocol {} is not one this program runs", quoted(result.file->protocol)),
+          fmt::format("write '{}'", kProtocol)}},
+        *text);
     return Outcome::unusable;
   }
   ConformanceDriver driver;

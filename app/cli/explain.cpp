@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/explain.hpp"
 
-#include <fmt/ostream.h>
-
 #include <algorithm>
 #include <ostream>
 #include <vector>
+
+#include <fmt/ostream.h>
 
 #include "app/cli/exit_code.hpp"
 #include "app/scenario/nearest_word.hpp"
@@ -133,7 +133,8 @@ constexpr Topic kTopics[] = {
 
 std::string explain_topics() {
   std::string topics;
-  for (const Topic& topic : kTopics) topics += (topics.empty() ? "" : ", ") + std::string(topic.word);
+  for (const Topic& topic : kTopics)
+    topics += (topics.empty() ? "" : ", ") + std::string(topic.word);
   return topics;
 }
 

@@ -9,8 +9,8 @@
 namespace luosim::app {
 
 struct ExplainArguments {
-  std::string what;   ///< a topic, or the name of a program
-  bool dot = false;   ///< phases and programs as a graph
+  std::string what;  ///< a topic, or the name of a program
+  bool dot = false;  ///< phases and programs as a graph
 };
 
 /// The topics, for help texts.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/run.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 #include <ostream>
+
+#include <fmt/format.h>
 
 #include "app/cli/exit_code.hpp"
 #include "app/cli/load.hpp"
@@ -34,7 +34,8 @@ class RunTrace final : public sim::Trace {
  public:
   RunTrace(const world::World& world, const world::Blueprint& blueprint, std::ostream* log,
            bool verbose, bool keeps_steps)
-      : world_(world), log_(log),
+      : world_(world),
+        log_(log),
         writer_(blueprint, verbose ? LogDetail::verbose : LogDetail::event) {
     recorded_.keep_steps(keeps_steps);
   }
@@ -89,7 +90,8 @@ std::vector<world::Judged> unexpected_answers(const std::vector<sim::Record>& re
   for (const sim::Record& record : records) {
     const auto line = writer.take(record);
     if (record.kind != userspace::UserRecord::unexpected_answer || !line) continue;
-    judged.push_back({fmt::format("{}: {}", line->source, line->message), false,
+    judged.push_back({fmt::format("{}: {}", line->source, line->message),
+                      false,
                       {static_cast<std::uint32_t>(record.values[3]), 1}});
   }
   return judged;
@@ -146,9 +148,12 @@ Verdict verdict_of(world::Stop stop, const std::vector<world::Judged>& judged) {
 
 int exit_code_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return kHeld;
-    case Verdict::fail: return kViolation;
-    case Verdict::incomplete: return kLimit;
+    case Verdict::pass:
+      return kHeld;
+    case Verdict::fail:
+      return kViolation;
+    case Verdict::incomplete:
+      return kLimit;
   }
   return kInternalError;
 }
@@ -174,8 +179,8 @@ int run_scenario(const RunArguments& arguments, std::ostream& output, std::ostre
   sim::RecordedChoice replayed(recorded);
   const bool replays = !arguments.choices_file.empty();
   sim::RecordingChoice choice(replays ? static_cast<sim::Choice&>(replayed) : seeded);
-  const world::Stop stop = world::run(world, {loaded->built.blueprint, choice, trace},
-                                      {.events = arguments.max_events});
+  const world::Stop stop =
+      world::run(world, {loaded->built.blueprint, choice, trace}, {.events = arguments.max_events});
 
   RunResult result;
   result.scenario = arguments.scenario;
@@ -189,15 +194,16 @@ int run_scenario(const RunArguments& arguments, std::ostream& output, std::ostre
   result.metrics = world::metrics_of(trace.recorded().records(), loaded->built.blueprint, world);
   result.expectations =
       world::judge(loaded->scenario, loaded->built.blueprint, world, result.metrics);
-  for (world::Judged& judged : unexpected_answers(trace.recorded().records(),
-                                                  LogWriter(loaded->built.blueprint)))
+  for (world::Judged& judged :
+       unexpected_answers(trace.recorded().records(), LogWriter(loaded->built.blueprint)))
     result.expectations.push_back(std::move(judged));
   add_implicit_expectations(loaded->scenario, world, stop, result.expectations);
   if (replays && (replayed.diverged() || !replayed.is_exhausted())) {
     result.expectations.push_back(
         {fmt::format("the run asks what {} answers: it differs from choice {} on",
                      arguments.choices_file, replayed.position() + 1),
-         false, {}});
+         false,
+         {}});
   }
   result.verdict = verdict_of(stop, result.expectations);
 

@@ -13,15 +13,15 @@ namespace luosim::app {
 struct RunArguments {
   std::string scenario;
   std::uint64_t seed = 0;
-  std::vector<std::string> settings;   ///< key=value
+  std::vector<std::string> settings;  ///< key=value
   bool json = false;
-  bool quiet = false;                  ///< the summary without the log
-  bool verbose = false;                ///< the log with every step
-  std::string trace_file;              ///< Perfetto
-  std::string log_file;                ///< JSON Lines
-  std::string choices_file;            ///< recorded choices to give again
-  std::string save_choices_file;       ///< where to write the choices that were made
-  std::string tree_file;               ///< the handover tree of the last jump, flattened
+  bool quiet = false;             ///< the summary without the log
+  bool verbose = false;           ///< the log with every step
+  std::string trace_file;         ///< Perfetto
+  std::string log_file;           ///< JSON Lines
+  std::string choices_file;       ///< recorded choices to give again
+  std::string save_choices_file;  ///< where to write the choices that were made
+  std::string tree_file;          ///< the handover tree of the last jump, flattened
   std::uint64_t max_events = 200'000'000;
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/conformance/answer.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "app/scenario/errno_names.hpp"
 #include "model/fd/record.hpp"
@@ -65,12 +65,16 @@ class EventWriter {
 void EventWriter::take_note(const Record& record) {
   const auto value = static_cast<std::int64_t>(record.values[1]);
   switch (static_cast<Note>(record.values[0])) {
-    case Note::unpreserved: suffix_ += ":unpreserve=" + recorded_status(value); break;
+    case Note::unpreserved:
+      suffix_ += ":unpreserve=" + recorded_status(value);
+      break;
     case Note::page_checked:
       suffix_ += fmt::format(":page={}{}", value != 0 ? "ok" : "corrupt",
                              record.values[2] != 0 ? "" : ",unreserved");
       break;
-    case Note::preserve_failed: suffix_ += ":preserve-failed"; break;
+    case Note::preserve_failed:
+      suffix_ += ":preserve-failed";
+      break;
     case Note::self_test_page:
       self_test_page_ = value != 0 ? "page" : "page(freed)";
       self_test_slot_ = record.values[2];
@@ -105,8 +109,8 @@ void EventWriter::take_callback(const Record& record) {
     case Callback::prepare:
     case Callback::freeze:
       return add(fmt::format("{}:{}:{}:{}->{}:{}{}", who, word, file_text(record, flags),
-                             pages_.word(record.values[1]), result,
-                             pages_.word(record.values[3]), suffix));
+                             pages_.word(record.values[1]), result, pages_.word(record.values[3]),
+                             suffix));
     case Callback::cancel:
       return add(fmt::format("{}:{}:{}:{}->void{}", who, word, file_text(record, flags),
                              pages_.word(record.values[1]), suffix));
@@ -188,8 +192,7 @@ std::string counters_text(const world::World& world) {
   const luo::v2::State& luo = world.kernel.luo;
   std::string text = fmt::format(
       "lf={} li={} fdt={}/{} trk={} tr={} ser={} in={} pg={}", luo.outgoing.size(),
-      luo.incoming.size(),
-      memory.count_owned(luo::v2::kTreeOwner.tag()) / luo::v2::kTreePages,
+      luo.incoming.size(), memory.count_owned(luo::v2::kTreeOwner.tag()) / luo::v2::kTreePages,
       luo.tree.value != 0 ? 1 : 0, kho::preserved_pages(memory, kho.tracker),
       kho::live_allocations(kho.tracker), kho.chunks.size(),
       memory.count_owned(kho::kIncomingOwner.tag()), memory.count_owned(fd::kTestPageOwner.tag()));
@@ -213,10 +216,12 @@ std::string references_text(const world::World& world, const sim::Names& names) 
 
 std::string death_text(const kernel::Death& death) {
   switch (death.ending) {
-    case kernel::Ending::running: return "";
+    case kernel::Ending::running:
+      return "";
     case kernel::Ending::panic:
       return fmt::format("PANIC({})", world::panic_reason_named(death.cause));
-    case kernel::Ending::oops: return "OOPS";
+    case kernel::Ending::oops:
+      return "OOPS";
     case kernel::Ending::undefined:
       return fmt::format("UB(freed:{})", world::owner_named(death.cause));
   }

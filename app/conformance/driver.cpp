@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/conformance/driver.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cstdlib>
+
+#include <fmt/format.h>
 
 #include "app/scenario/errno_names.hpp"
 #include "model/luo/v2/programs.hpp"
@@ -30,7 +30,9 @@ ConformanceDriver::ConformanceDriver() {
   trace_.keep_steps(false);
 }
 
-world::Surroundings ConformanceDriver::surroundings() { return {blueprint_, choice_, trace_}; }
+world::Surroundings ConformanceDriver::surroundings() {
+  return {blueprint_, choice_, trace_};
+}
 
 world::Context ConformanceDriver::context() {
   return world::context_for(world_, surroundings(), {});
@@ -68,9 +70,9 @@ ConformanceDriver::Returned ConformanceDriver::call(sim::ProgramId program,
     const auto wait = world_.schedule.locks().waits_for(task);
     sim::require(wait.has_value(), "a task that neither ended nor waits cannot be left over");
     const bool is_mutex = wait->lock == kho::kKhoLock || wait->lock == luo::v2::kSubsystemListLock;
-    returned.stuck = is_mutex                              ? "mutex"
+    returned.stuck = is_mutex                            ? "mutex"
                      : wait->mode == sim::LockMode::read ? "rwsem-read"
-                                                           : "rwsem-write";
+                                                         : "rwsem-write";
     return returned;
   }
   returned.word = world_.schedule.task(task).result_word;
@@ -99,8 +101,8 @@ ConformanceDriver::Answer ConformanceDriver::run(const std::vector<std::string>&
   if (bad_) return {"", bad_};
   std::string events = events_text(trace_.records(), blueprint_.names, pages_);
   if (!extra_events_.empty()) events = extra_events_;
-  const std::string death = stuck_.empty() ? death_text(world_.kernel.core.death)
-                                           : fmt::format("DEADLOCK({})", stuck_);
+  const std::string death =
+      stuck_.empty() ? death_text(world_.kernel.core.death) : fmt::format("DEADLOCK({})", stuck_);
   if (!death.empty()) return {fmt::format("ret={} | st=dead | ev={}", death, events), {}};
   return {fmt::format("ret={} | {} | {} | refs={} | ev={}", status, state_text(world_),
                       counters_text(world_), references_text(world_, blueprint_.names), events),
@@ -127,8 +129,7 @@ void ConformanceDriver::start_machine(const kernel::BootOptions& options) {
 }
 
 kernel::BootOptions ConformanceDriver::parse_options(const Words& words,
-                                                     kernel::BootOptions options,
-                                                     bool& has_image) {
+                                                     kernel::BootOptions options, bool& has_image) {
   for (std::size_t index = 1; index < words.size(); ++index) {
     const std::string& word = words[index];
     if (word == "noimage") {
@@ -165,17 +166,15 @@ std::string ConformanceDriver::boot(const Words& words) {
 
 std::string ConformanceDriver::reboot(const Words& words) {
   bool has_image = true;
-  const kernel::BootOptions options =
-      parse_options(words, world_.kernel.core.options, has_image);
+  const kernel::BootOptions options = parse_options(words, world_.kernel.core.options, has_image);
   start_machine(options);
   // The counts outlive the kernel because the harness, not the kernel, keeps them.
   for (Known& participant : known_) {
     if (!participant.object || participant.kind == Kind::client) continue;
     const auto& objects = world_.kernel.luo;
-    const std::uint32_t argument =
-        participant.kind == Kind::subsystem
-            ? objects.subsystem_objects[*participant.object].argument
-            : objects.handler_objects[*participant.object].argument;
+    const std::uint32_t argument = participant.kind == Kind::subsystem
+                                       ? objects.subsystem_objects[*participant.object].argument
+                                       : objects.handler_objects[*participant.object].argument;
     participant.participant.prepares = world_.kernel.fd.test_participants[argument].prepares;
   }
   const Returned returned =
@@ -188,8 +187,7 @@ std::string ConformanceDriver::reboot(const Words& words) {
 std::string ConformanceDriver::cold(const Words& /*words*/) {
   start_machine(world_.kernel.core.options);
   forget_kernel();
-  world::power_on(world_, surroundings(),
-                  static_cast<std::uint32_t>(blueprint_.images.size() - 1));
+  world::power_on(world_, surroundings(), static_cast<std::uint32_t>(blueprint_.images.size() - 1));
   run_until_quiet();
   return "0";
 }

@@ -96,8 +96,8 @@ class ConformanceDriver {
   struct Returned {
     std::int64_t status = 0;
     std::uint64_t word = 0;
-    bool vanished = false;     ///< the machine went on to another kernel
-    std::string stuck;         ///< what a deadlock waits for
+    bool vanished = false;  ///< the machine went on to another kernel
+    std::string stuck;      ///< what a deadlock waits for
   };
   Returned call(sim::ProgramId program, sim::Arguments arguments);
   Returned ioctl(std::uint32_t number, std::uint64_t first = 0, std::uint64_t second = 0);

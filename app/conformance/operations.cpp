@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The operations of recorded vectors, one row and one function each.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "app/conformance/driver.hpp"
 #include "app/scenario/errno_names.hpp"
@@ -183,10 +183,9 @@ std::string ConformanceDriver::register_known(Known& participant) {
     participant.is_registered = true;
     return "0";
   }
-  const Returned returned = call(participant.kind == Kind::subsystem
-                                     ? luo::v2::kRegisterSubsystem
-                                     : luo::v2::kRegisterHandler,
-                                 {.values = {object_of(participant)}});
+  const Returned returned = call(
+      participant.kind == Kind::subsystem ? luo::v2::kRegisterSubsystem : luo::v2::kRegisterHandler,
+      {.values = {object_of(participant)}});
   if (returned.status == 0) participant.is_registered = true;
   return recorded_status(returned.status);
 }
@@ -221,8 +220,7 @@ std::string ConformanceDriver::unregister_subsystem(const Words& words) {
 
 std::string ConformanceDriver::unregister_handler(const Words& words) {
   Known& participant = known(Kind::handler, words[1], false);
-  const Returned returned =
-      call(luo::v2::kUnregisterHandler, {.values = {object_of(participant)}});
+  const Returned returned = call(luo::v2::kUnregisterHandler, {.values = {object_of(participant)}});
   if (returned.status == 0) participant.is_registered = false;
   return recorded_status(returned.status);
 }
@@ -233,7 +231,8 @@ std::string ConformanceDriver::register_again(const Words& /*words*/) {
     Known& participant = known_[index];
     const std::string status = register_known(participant);
     if (status == "0") continue;
-    failures += fmt::format("{}rereg:{}->{}", failures.empty() ? "" : "; ", participant.name, status);
+    failures +=
+        fmt::format("{}rereg:{}->{}", failures.empty() ? "" : "; ", participant.name, status);
   }
   extra_events_ = failures;
   return "0";
@@ -293,8 +292,7 @@ std::string ConformanceDriver::kill(const Words& /*words*/) {
 
 std::string ConformanceDriver::fault_copy(const Words& words) {
   if (words[1] != "from" && words[1] != "to") return bad("'from' or 'to'");
-  const sim::FaultSite& site =
-      words[1] == "from" ? uapi::kCopyFromUserSite : uapi::kCopyToUserSite;
+  const sim::FaultSite& site = words[1] == "from" ? uapi::kCopyFromUserSite : uapi::kCopyToUserSite;
   add_fault(site, "", site.value, kNext);
   return "ok";
 }
@@ -323,7 +321,8 @@ std::string ConformanceDriver::close_file(const Words& words) {
 
 std::string ConformanceDriver::preserve(const Words& words) {
   std::uint32_t flags = 0;
-  if (words.size() > 3) flags = static_cast<std::uint32_t>(std::strtoull(words[3].c_str(), nullptr, 0));
+  if (words.size() > 3)
+    flags = static_cast<std::uint32_t>(std::strtoull(words[3].c_str(), nullptr, 0));
   const Returned returned =
       ioctl(uapi::kFdPreserve, uapi::pack_descriptor(descriptor_of(words[1]).value_or(-1), flags));
   // The harness reads the token from its argument also after a failure, when nobody wrote it.
@@ -338,9 +337,9 @@ std::string ConformanceDriver::preserve_many(const Words& words) {
   if (count > kMost) return bad("more than a million files");
   std::int64_t status = 0;
   for (std::uint32_t index = 0; index < count && status == 0; ++index) {
-    status = ioctl(uapi::kFdPreserve,
-                   uapi::pack_descriptor(descriptor_of(words[1]).value_or(-1), 0))
-                 .status;
+    status =
+        ioctl(uapi::kFdPreserve, uapi::pack_descriptor(descriptor_of(words[1]).value_or(-1), 0))
+            .status;
   }
   return recorded_status(status);
 }
@@ -362,8 +361,8 @@ std::string ConformanceDriver::restore(const Words& words) {
   const Returned returned = ioctl(uapi::kFdRestore, 0, token_of(words[1]));
   name_restored_file(words[2]);
   if (returned.status != 0) return recorded_status(returned.status);
-  const bool is_garbage = std::any_of(
-      trace_.records().begin(), trace_.records().end(), [](const sim::Record& record) {
+  const bool is_garbage =
+      std::any_of(trace_.records().begin(), trace_.records().end(), [](const sim::Record& record) {
         return record.kind == luo::v2::LuoRecord::garbage_installed;
       });
   return is_garbage ? "0 ub" : "0";
@@ -386,15 +385,13 @@ std::string ConformanceDriver::state(const Words& /*words*/) {
 }
 
 std::string ConformanceDriver::kho_call(const Words& words) {
-  const Returned returned =
-      call(words[0] == "kho_finalize" ? kho::kFinalize : kho::kAbort, {});
+  const Returned returned = call(words[0] == "kho_finalize" ? kho::kFinalize : kho::kAbort, {});
   stuck_ = returned.stuck;
   return recorded_status(returned.status);
 }
 
 std::string ConformanceDriver::debugfs(const Words& words) {
-  const Returned returned =
-      call(uapi::kDebugfsFinalize, {.values = {words[1] == "0" ? 0U : 1U}});
+  const Returned returned = call(uapi::kDebugfsFinalize, {.values = {words[1] == "0" ? 0U : 1U}});
   stuck_ = returned.stuck;
   return recorded_status(returned.status);
 }
@@ -435,9 +432,7 @@ std::string ConformanceDriver::preserve_page(const Words& /*words*/) {
 }
 
 std::string ConformanceDriver::self_test(const Words& words) {
-  const std::uint64_t command = words[0] == "st_register"     ? 0
-                                : words[0] == "st_unregister" ? 1
-                                                              : 2;
+  const std::uint64_t command = words[0] == "st_register" ? 0 : words[0] == "st_unregister" ? 1 : 2;
   return recorded_status(
       ioctl(uapi::kSelfTests, command, blueprint_.names.intern(words[1]).index).status);
 }

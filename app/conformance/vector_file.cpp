@@ -50,8 +50,8 @@ class Reader {
 
  private:
   void complain(std::string message, std::string hint) {
-    diagnostics_.push_back({std::string(file_name_), std::max(line_, 1U), 1, 1,
-                            std::move(message), std::move(hint)});
+    diagnostics_.push_back(
+        {std::string(file_name_), std::max(line_, 1U), 1, 1, std::move(message), std::move(hint)});
   }
 
   void take(std::string_view line) {

@@ -15,10 +15,10 @@
 namespace luosim::app {
 
 struct VectorLine {
-  std::vector<std::string> words;     ///< of the operation; never empty
-  std::string operation;              ///< as written
-  std::string expected;               ///< the whole `<` line behind "< "
-  std::uint32_t line = 0;             ///< of the `>` line
+  std::vector<std::string> words;  ///< of the operation; never empty
+  std::string operation;           ///< as written
+  std::string expected;            ///< the whole `<` line behind "< "
+  std::uint32_t line = 0;          ///< of the `>` line
 };
 
 struct VectorFile {

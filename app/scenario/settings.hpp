@@ -11,8 +11,8 @@
 
 namespace luosim::app {
 
-/// Puts `value` under the path of `setting`, which reads `a.b.c=value`; mappings on the way are made
-/// if they are missing. Empty if it worked, else what is wrong.
+/// Puts `value` under the path of `setting`, which reads `a.b.c=value`; mappings on the way are
+/// made if they are missing. Empty if it worked, else what is wrong.
 std::string apply_setting(Node& root, std::string_view setting);
 
 }  // namespace luosim::app

@@ -48,9 +48,8 @@ std::pair<std::size_t, std::size_t> pieces_of(const State& fd, std::uint32_t mem
 void add_piece(State& fd, const MemfdPiece& piece) {
   const auto place = std::upper_bound(fd.pieces.begin(), fd.pieces.end(), piece,
                                       [](const MemfdPiece& left, const MemfdPiece& right) {
-                                        return left.memfd != right.memfd
-                                                   ? left.memfd < right.memfd
-                                                   : left.index < right.index;
+                                        return left.memfd != right.memfd ? left.memfd < right.memfd
+                                                                         : left.index < right.index;
                                       });
   fd.pieces.insert(place, piece);
 }
@@ -89,8 +88,7 @@ bool fill_holes_between(Context& context, std::uint32_t memfd, std::uint64_t beg
 
 Outcome accept_shmem(Context& context) {
   const kernel::FileId file = file_of(context);
-  const bool refuses =
-      context.fault(luo::kFileCanPreserveSite, name_of(context, file)).has_value();
+  const bool refuses = context.fault(luo::kFileCanPreserveSite, name_of(context, file)).has_value();
   const bool is_memfd =
       context.kernel.files[file].type == static_cast<std::uint32_t>(FileType::memfd);
   return sim::finish(is_memfd && !refuses ? 1 : 0);
@@ -122,8 +120,8 @@ Outcome preserve_next_folios(Context& context) {
   const std::uint32_t order = context.fd.memfds[memfd].order;
   const std::uint64_t folios = (piece.pages >> order) - frame.local[1];
   const std::uint64_t now = std::min(folios, kFoliosPerStep);
-  const std::int64_t error = kho::preserve_folios(
-      context, piece.first + (frame.local[1] << order), order, now);
+  const std::int64_t error =
+      kho::preserve_folios(context, piece.first + (frame.local[1] << order), order, now);
   if (error != 0) return sim::fail(error);
   if (now == folios) {
     ++frame.local[0];
@@ -154,10 +152,10 @@ Outcome write_record(Context& context) {
   store_record(context.memory.bytes(), address, {.file = file, .record_pages = pages->count},
                pieces);
   context.frame().word = address.value;
-  context.record({.kind = ParticipantRecord::memfd_saved,
-                  .object = context.kernel.files[file_of(context)].name,
-                  .values = {file.pages, file.pages >> file.order,
-                             pages->count * memory::kPageBytes, 0}});
+  context.record(
+      {.kind = ParticipantRecord::memfd_saved,
+       .object = context.kernel.files[file_of(context)].name,
+       .values = {file.pages, file.pages >> file.order, pages->count * memory::kPageBytes, 0}});
   return sim::done();
 }
 
@@ -299,8 +297,7 @@ Outcome drop_what_is_unclaimed(Context& context) {
   }
   kernel::free_pages(context, {memory::page_of({context.frame().word}), record->record_pages});
   if (dropped > 0) {
-    context.record(
-        {.kind = ParticipantRecord::memfd_dropped, .values = {dropped, 0, 0, 0}});
+    context.record({.kind = ParticipantRecord::memfd_dropped, .values = {dropped, 0, 0, 0}});
   }
   return sim::finish(0, context.timing.of(kernel::Cost::callback));
 }
@@ -312,8 +309,9 @@ constexpr sim::Step kCanPreserveSteps[] = {
 constexpr sim::Step kPrepareSteps[] = {
     {"freeze the mapping", sim::step<freeze_mapping>},
     {"fill the holes", sim::step<fill_holes>, {.on_failure = "thaw the mapping"}},
-    {"preserve the next folios", sim::step<preserve_next_folios>, {.on_end = "write the record",
-     .on_failure = kUndo}},
+    {"preserve the next folios",
+     sim::step<preserve_next_folios>,
+     {.on_end = "write the record", .on_failure = kUndo}},
     {"write the record", sim::step<write_record>, {.then = sim::kReturn, .on_failure = kUndo}},
     {kUndo, sim::step<unpreserve_what_was_done>},
     {"thaw the mapping", sim::step<thaw_mapping>},
@@ -326,22 +324,22 @@ constexpr sim::Step kCancelSteps[] = {
 };
 constexpr sim::Step kRetrieveSteps[] = {
     {"make an empty file", sim::step<make_the_file>},
-    {"take the next folios over", sim::step<take_next_folios>, {.on_end = "open it",
-     .on_failure = "give back what was taken"}},
+    {"take the next folios over",
+     sim::step<take_next_folios>,
+     {.on_end = "open it", .on_failure = "give back what was taken"}},
     {"open it", sim::step<open_the_file>},
     {"give back what was taken", sim::step<give_back_what_was_taken>},
 };
 constexpr sim::Step kFinishSteps[] = {
     {"drop what nobody took back", sim::step<drop_what_is_unclaimed>}};
 
-constexpr sim::Program kCanPreserveProgram{
-    "memfd.can_preserve", "whether the file is a memfd", kCanPreserveSteps};
+constexpr sim::Program kCanPreserveProgram{"memfd.can_preserve", "whether the file is a memfd",
+                                           kCanPreserveSteps};
 constexpr sim::Program kPrepareProgram{
     "memfd.prepare", "preserves all memory of the file and a record of it", kPrepareSteps};
-constexpr sim::Program kFreezeProgram{
-    "memfd.freeze", "brings the record up to date", kFreezeSteps};
-constexpr sim::Program kCancelProgram{
-    "memfd.cancel", "unpreserves the memory and frees the record", kCancelSteps};
+constexpr sim::Program kFreezeProgram{"memfd.freeze", "brings the record up to date", kFreezeSteps};
+constexpr sim::Program kCancelProgram{"memfd.cancel", "unpreserves the memory and frees the record",
+                                      kCancelSteps};
 constexpr sim::Program kRetrieveProgram{
     "memfd.retrieve", "makes a file of the memory that the record names", kRetrieveSteps};
 constexpr sim::Program kFinishProgram{
@@ -392,7 +390,8 @@ std::int64_t write_memfd(Context& context, std::uint32_t memfd, std::uint64_t pa
   const std::uint64_t folio = 1ULL << file.order;
   const std::uint64_t folios = file.pages / folio;
   const std::uint64_t begin = folios * part / parts * folio;
-  const std::uint64_t end = std::max(folios * (part + 1) / parts, folios * part / parts + 1) * folio;
+  const std::uint64_t end =
+      std::max(folios * (part + 1) / parts, folios * part / parts + 1) * folio;
   if (begin >= file.pages) return 0;
   const auto [old_first, old_last] = pieces_of(context.fd, memfd);
   std::uint64_t present = 0;

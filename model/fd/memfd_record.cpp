@@ -29,7 +29,8 @@ std::uint64_t record_pages(const Memfd& file, std::size_t pieces) {
 void store_record(memory::Bytes& bytes, memory::PhysicalAddress address, const MemfdRecord& record,
                   std::span<const MemfdPiece> pieces) {
   std::vector<RecordedRun> runs;
-  for (const MemfdPiece& piece : pieces) runs.push_back({piece.index, piece.first.value, piece.pages});
+  for (const MemfdPiece& piece : pieces)
+    runs.push_back({piece.index, piece.first.value, piece.pages});
   bytes.write_value(address, Header{.magic = kMagic,
                                     .pages = record.file.pages,
                                     .order = record.file.order,
@@ -47,9 +48,9 @@ std::optional<MemfdRecord> load_record(const memory::Bytes& bytes, memory::Physi
   }
   const std::uint64_t room = header.record_pages * memory::kPageBytes - sizeof(Header);
   if (header.runs > room / sizeof(RecordedRun)) return std::nullopt;
-  MemfdRecord record{.file = {.pages = header.pages,
-                              .order = static_cast<std::uint32_t>(header.order)},
-                     .record_pages = header.record_pages};
+  MemfdRecord record{
+      .file = {.pages = header.pages, .order = static_cast<std::uint32_t>(header.order)},
+      .record_pages = header.record_pages};
   record.runs.resize(header.runs);
   bytes.read(address + sizeof(Header), std::as_writable_bytes(std::span(record.runs)));
   for (const RecordedRun& run : record.runs) {

@@ -18,10 +18,10 @@ enum class Note : std::uint64_t {
   preserve_failed,  ///< kho_preserve refused
   self_test_page,   ///< prepare: 1 if the page of the self test is live, 0 if it was freed
 };
-inline constexpr RecordKind page_allocated{0x401};   ///< subject: participant; values: address
-inline constexpr RecordKind reentered{0x402};        ///< subject: participant; values: status
-inline constexpr RecordKind memfd_saved{0x403};      ///< object: file; values: pages, folios, bytes
-inline constexpr RecordKind memfd_restored{0x404};   ///< object: file; values: pages, folios
-inline constexpr RecordKind memfd_dropped{0x405};    ///< values: pages given back unclaimed
+inline constexpr RecordKind page_allocated{0x401};  ///< subject: participant; values: address
+inline constexpr RecordKind reentered{0x402};       ///< subject: participant; values: status
+inline constexpr RecordKind memfd_saved{0x403};     ///< object: file; values: pages, folios, bytes
+inline constexpr RecordKind memfd_restored{0x404};  ///< object: file; values: pages, folios
+inline constexpr RecordKind memfd_dropped{0x405};   ///< values: pages given back unclaimed
 
 }  // namespace luosim::fd::ParticipantRecord

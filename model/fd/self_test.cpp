@@ -32,7 +32,9 @@ std::size_t slot_with(Context& context, sim::Symbol name) {
   return kNoSlot;
 }
 
-memory::PageRange page_of(const SelfTestSlot& slot) { return {memory::page_of(slot.page), 1}; }
+memory::PageRange page_of(const SelfTestSlot& slot) {
+  return {memory::page_of(slot.page), 1};
+}
 
 bool is_live(const Context& context, memory::PhysicalAddress page) {
   return context.memory.at(memory::page_of(page)).owner == kSelfTestPageOwner.tag();
@@ -106,13 +108,14 @@ Outcome free_the_slot_if_it_was(Context& context) {
   return sim::finish(answer);
 }
 
-SelfTestSlot& self(Context& context) { return slots(context)[context.frame().values[0]]; }
+SelfTestSlot& self(Context& context) {
+  return slots(context)[context.frame().values[0]];
+}
 
 void note_page(Context& context, bool live) {
-  context.record(
-      {.kind = ParticipantRecord::note,
-       .values = {static_cast<std::uint64_t>(ParticipantRecord::Note::self_test_page),
-                  live ? 1U : 0U, context.frame().values[0], 0}});
+  context.record({.kind = ParticipantRecord::note,
+                  .values = {static_cast<std::uint64_t>(ParticipantRecord::Note::self_test_page),
+                             live ? 1U : 0U, context.frame().values[0], 0}});
 }
 
 Outcome prepare(Context& context) {
@@ -159,20 +162,18 @@ constexpr sim::Step kFreezeSteps[] = {{"only report", sim::step<freeze>}};
 constexpr sim::Step kCancelSteps[] = {{"unpreserve its page", sim::step<cancel>}};
 constexpr sim::Step kFinishSteps[] = {{"only report", sim::step<finish>}};
 
-constexpr sim::Program kRegisterProgram{
-    "self_test.register", "the self test registers a subsystem", kRegisterSteps};
+constexpr sim::Program kRegisterProgram{"self_test.register", "the self test registers a subsystem",
+                                        kRegisterSteps};
 constexpr sim::Program kUnregisterProgram{
     "self_test.unregister", "the self test unregisters a subsystem", kUnregisterSteps};
-constexpr sim::Program kGetDataProgram{
-    "self_test.get_data", "the self test reads a page back", kGetDataSteps};
-constexpr sim::Program kPrepareProgram{
-    "self_test.prepare", "preserves the page of a slot", kPrepareSteps};
-constexpr sim::Program kFreezeProgram{
-    "self_test.freeze", "only reports", kFreezeSteps};
-constexpr sim::Program kCancelProgram{
-    "self_test.cancel", "unpreserves the page of a slot", kCancelSteps};
-constexpr sim::Program kFinishProgram{
-    "self_test.finish", "only reports", kFinishSteps};
+constexpr sim::Program kGetDataProgram{"self_test.get_data", "the self test reads a page back",
+                                       kGetDataSteps};
+constexpr sim::Program kPrepareProgram{"self_test.prepare", "preserves the page of a slot",
+                                       kPrepareSteps};
+constexpr sim::Program kFreezeProgram{"self_test.freeze", "only reports", kFreezeSteps};
+constexpr sim::Program kCancelProgram{"self_test.cancel", "unpreserves the page of a slot",
+                                      kCancelSteps};
+constexpr sim::Program kFinishProgram{"self_test.finish", "only reports", kFinishSteps};
 
 }  // namespace
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The in-kernel self test of RFC v2 (CONFIG_LIVEUPDATE_SELFTESTS): an ioctl registers subsystems that
-// preserve one page each. A name is looked up by the first slot that has it, also while undoing a
-// registration that failed, so that a duplicate name frees the page of the other one (bug B36).
+// The in-kernel self test of RFC v2 (CONFIG_LIVEUPDATE_SELFTESTS): an ioctl registers subsystems
+// that preserve one page each. A name is looked up by the first slot that has it, also while
+// undoing a registration that failed, so that a duplicate name frees the page of the other one (bug
+// B36).
 #pragma once
 
 #include "model/fd/state.hpp"

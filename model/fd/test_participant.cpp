@@ -35,9 +35,9 @@ std::string_view file_name(Context& context) {
 }
 
 void note(Context& context, Note what, std::int64_t value, std::uint64_t more = 0) {
-  context.record({.kind = ParticipantRecord::note,
-                  .values = {static_cast<std::uint64_t>(what), static_cast<std::uint64_t>(value),
-                             more, 0}});
+  context.record(
+      {.kind = ParticipantRecord::note,
+       .values = {static_cast<std::uint64_t>(what), static_cast<std::uint64_t>(value), more, 0}});
 }
 
 // A page's tag depends on its address, so that a tag found elsewhere is not taken for it.
@@ -49,8 +49,8 @@ template <Callback callback>
 Outcome reenter(Context& context) {
   const TestParticipant& participant = self(context);
   if (participant.reenters != static_cast<std::uint8_t>(callback)) return sim::end();
-  return sim::call(luo::v2::kUnregisterSubsystem, {.values = {participant.dummy, 0, 0, 0},
-                                                   .word = context.frame().word});
+  return sim::call(luo::v2::kUnregisterSubsystem,
+                   {.values = {participant.dummy, 0, 0, 0}, .word = context.frame().word});
 }
 
 Outcome note_reentry(Context& context) {
@@ -74,13 +74,13 @@ std::int64_t scripted_result(Context& context, const sim::FaultSite& subsystem_s
 Outcome decide(Context& context) {
   const TestParticipant& participant = self(context);
   const kernel::File& file = context.kernel.files[file_of(context)];
-  const bool refuses = context.fault(luo::kFileCanPreserveSite,
-                                     context.names.text(participant.name), file_name(context))
+  const bool refuses = context
+                           .fault(luo::kFileCanPreserveSite, context.names.text(participant.name),
+                                  file_name(context))
                            .has_value();
-  const bool accepts =
-      context.names.text(participant.accepts) == "*" ||
-      (file.type == static_cast<std::uint32_t>(FileType::test) &&
-       file.object == participant.accepts.index);
+  const bool accepts = context.names.text(participant.accepts) == "*" ||
+                       (file.type == static_cast<std::uint32_t>(FileType::test) &&
+                        file.object == participant.accepts.index);
   return sim::finish(accepts && !refuses ? 1 : 0);
 }
 
@@ -116,8 +116,8 @@ Outcome prepare(Context& context) {
     return sim::finish(scripted, context.timing.of(kernel::Cost::participant_page));
   }
   ++participant.prepares;
-  context.frame().word = std::uint64_t{participant.number} << 16 |
-                         std::uint64_t{participant.prepares} << 4;
+  context.frame().word =
+      std::uint64_t{participant.number} << 16 | std::uint64_t{participant.prepares} << 4;
   return sim::finish(scripted, context.timing.of(kernel::Cost::callback));
 }
 
@@ -129,8 +129,8 @@ Outcome freeze(Context& context) {
   if (participant.preserves_in_freeze != 0) {
     const auto pages = kernel::allocate_pages(context, 1, 1, kTestPageOwner);
     if (!pages) return sim::finish(-kernel::kENOMEM);
-    const std::int64_t error = kho::preserve_range(
-        context, memory::address_of(pages->first), memory::kPageBytes);
+    const std::int64_t error =
+        kho::preserve_range(context, memory::address_of(pages->first), memory::kPageBytes);
     if (error != 0) {
       kernel::free_pages(context, *pages);
       note(context, Note::preserve_failed, error);
@@ -170,40 +170,39 @@ Outcome finish(Context& context) {
 
 Outcome retrieve(Context& context) {
   TestParticipant& participant = self(context);
-  const auto scripted =
-      context.fault(luo::kFileRetrieveSite, context.names.text(participant.name));
+  const auto scripted = context.fault(luo::kFileRetrieveSite, context.names.text(participant.name));
   if (scripted) return sim::finish(*scripted);
   const memory::PhysicalAddress page{context.frame().word};
   if (participant.preserves_page != 0 && page.value != 0) check_page(context, page);
-  const kernel::FileId file =
-      context.kernel.files.open({}, static_cast<std::uint32_t>(FileType::test),
-                                participant.accepts.index);
+  const kernel::FileId file = context.kernel.files.open(
+      {}, static_cast<std::uint32_t>(FileType::test), participant.accepts.index);
   context.frame().word = file.index;
   return sim::finish(0, context.timing.of(kernel::Cost::callback));
 }
 
 template <Callback callback, Outcome (*work)(Context&)>
 constexpr sim::Step kCallbackSteps[3] = {
-    {"call the registration interface, if told to", sim::step<reenter<callback>>, {.on_end = "do the work"}},
+    {"call the registration interface, if told to",
+     sim::step<reenter<callback>>,
+     {.on_end = "do the work"}},
     {"note its answer", sim::step<note_reentry>},
     {"do the work", sim::step<work>},
 };
 
-constexpr sim::Program kCanPreserveProgram{
-    "test.can_preserve", "whether the file's type is the one it accepts",
-    kCallbackSteps<Callback::can_preserve, decide>};
-constexpr sim::Program kPrepareProgram{
-    "test.prepare", "writes a data word, or tags and preserves a page",
-    kCallbackSteps<Callback::prepare, prepare>};
-constexpr sim::Program kFreezeProgram{
-    "test.freeze", "marks the data word", kCallbackSteps<Callback::freeze, freeze>};
-constexpr sim::Program kCancelProgram{
-    "test.cancel", "unpreserves and frees its page", kCallbackSteps<Callback::cancel, cancel>};
-constexpr sim::Program kFinishProgram{
-    "test.finish", "checks its page and gives it back",
-    kCallbackSteps<Callback::finish, finish>};
-constexpr sim::Program kRetrieveProgram{
-    "test.retrieve", "makes a file of its type", kCallbackSteps<Callback::retrieve, retrieve>};
+constexpr sim::Program kCanPreserveProgram{"test.can_preserve",
+                                           "whether the file's type is the one it accepts",
+                                           kCallbackSteps<Callback::can_preserve, decide>};
+constexpr sim::Program kPrepareProgram{"test.prepare",
+                                       "writes a data word, or tags and preserves a page",
+                                       kCallbackSteps<Callback::prepare, prepare>};
+constexpr sim::Program kFreezeProgram{"test.freeze", "marks the data word",
+                                      kCallbackSteps<Callback::freeze, freeze>};
+constexpr sim::Program kCancelProgram{"test.cancel", "unpreserves and frees its page",
+                                      kCallbackSteps<Callback::cancel, cancel>};
+constexpr sim::Program kFinishProgram{"test.finish", "checks its page and gives it back",
+                                      kCallbackSteps<Callback::finish, finish>};
+constexpr sim::Program kRetrieveProgram{"test.retrieve", "makes a file of its type",
+                                        kCallbackSteps<Callback::retrieve, retrieve>};
 
 Outcome preserve_a_page(Context& context) {
   const auto pages = kernel::allocate_pages(context, 1, 1, kTestPageOwner);
@@ -221,17 +220,17 @@ Outcome preserve_a_page(Context& context) {
 
 constexpr sim::Step kPreservePageSteps[] = {
     {"allocate and preserve a page", sim::step<preserve_a_page>}};
-constexpr sim::Program kPreservePageProgram{
-    "test.preserve_page", "kernel code preserves a page outside of any callback",
-    kPreservePageSteps};
+constexpr sim::Program kPreservePageProgram{"test.preserve_page",
+                                            "kernel code preserves a page outside of any callback",
+                                            kPreservePageSteps};
 
 Outcome answer_kho(Context& context) {
   const std::uint64_t index = context.frame().values[0];
   const TestKhoClient& client = context.fd.test_clients[index];
   const std::string_view name = context.names.text(client.name);
   const auto event = static_cast<kho::Event>(context.frame().values[1]);
-  const auto scripted = context.fault(
-      event == kho::Event::finalize ? kClientFinalizeSite : kClientAbortSite, name);
+  const auto scripted =
+      context.fault(event == kho::Event::finalize ? kClientFinalizeSite : kClientAbortSite, name);
   if (scripted) return sim::finish(*scripted);
   if (event == kho::Event::abort) return sim::finish(0);
   for (std::uint32_t subtree = 0; subtree < client.subtrees; ++subtree) {

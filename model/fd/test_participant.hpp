@@ -2,8 +2,8 @@
 //
 // The programmable participant: a subsystem or a file handler that does what a test or a scenario
 // tells it, fails where a fault site says so, and writes data words that show who called it how
-// often. With `preserves_page` it behaves like a real one: its word is the address of a page that it
-// tags and preserves, and whose tag it looks for in the next kernel.
+// often. With `preserves_page` it behaves like a real one: its word is the address of a page that
+// it tags and preserves, and whose tag it looks for in the next kernel.
 #pragma once
 
 #include "model/fd/state.hpp"

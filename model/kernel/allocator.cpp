@@ -11,8 +11,8 @@ namespace {
 
 using memory::PageRange;
 
-// Requests of at least this many pages come from memory of their own, as large blocks do from a buddy
-// allocator: small pages stay close together.
+// Requests of at least this many pages come from memory of their own, as large blocks do from a
+// buddy allocator: small pages stay close together.
 constexpr std::uint64_t kBlockPages = 64;
 // One bitmap of KHO's tracker covers so many pages; what boots together stays together.
 constexpr std::uint64_t kSectionPages = 4096;
@@ -34,7 +34,8 @@ std::optional<PageRange> take_pages(Context& context, std::uint64_t pages, std::
 }  // namespace
 
 void start_allocator(Context& context, memory::Pfn early_end) {
-  const std::uint64_t section = (early_end.value + kSectionPages - 1) / kSectionPages * kSectionPages;
+  const std::uint64_t section =
+      (early_end.value + kSectionPages - 1) / kSectionPages * kSectionPages;
   context.kernel.next_page = {section};
   context.kernel.next_block = {std::max(section, context.memory.pages() / 8)};
 }

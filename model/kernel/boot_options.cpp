@@ -9,10 +9,23 @@ namespace {
 std::optional<bool> parse_boolean(std::string_view text) {
   if (text.empty()) return std::nullopt;
   switch (text[0]) {
-    case 'y': case 'Y': case 't': case 'T': case '1': return true;
-    case 'n': case 'N': case 'f': case 'F': case '0': return false;
-    case 'o': case 'O': break;
-    default: return std::nullopt;
+    case 'y':
+    case 'Y':
+    case 't':
+    case 'T':
+    case '1':
+      return true;
+    case 'n':
+    case 'N':
+    case 'f':
+    case 'F':
+    case '0':
+      return false;
+    case 'o':
+    case 'O':
+      break;
+    default:
+      return std::nullopt;
   }
   if (text.size() < 2) return std::nullopt;
   if (text[1] == 'n' || text[1] == 'N') return true;

@@ -9,8 +9,8 @@ namespace {
 
 sim::Outcome die(Context& context, Ending ending, std::uint32_t cause) {
   context.kernel.death = {.ending = ending, .cause = cause};
-  context.record({.kind = KernelRecord::died,
-                  .values = {static_cast<std::uint64_t>(ending), cause, 0, 0}});
+  context.record(
+      {.kind = KernelRecord::died, .values = {static_cast<std::uint64_t>(ending), cause, 0, 0}});
   context.schedule.drop_all();
   return sim::halt();
 }
@@ -30,7 +30,9 @@ sim::Outcome panic(Context& context, const PanicReason& reason) {
   return die(context, Ending::panic, reason.hash());
 }
 
-sim::Outcome oops(Context& context) { return die(context, Ending::oops, 0); }
+sim::Outcome oops(Context& context) {
+  return die(context, Ending::oops, 0);
+}
 
 sim::Outcome undefined_read(Context& context, memory::OwnerTag freed_from) {
   return die(context, Ending::undefined, freed_from.hash);

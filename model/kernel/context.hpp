@@ -17,8 +17,8 @@ struct Core {
   std::uint32_t generation = 0;  ///< counts boots from 1; 0 before the first
   BootOptions options;
   Death death;
-  memory::Pfn next_page{};       ///< where the allocator looks first for a few pages
-  memory::Pfn next_block{};      ///< and where for many
+  memory::Pfn next_page{};   ///< where the allocator looks first for a few pages
+  memory::Pfn next_block{};  ///< and where for many
   Files files;
 
   void add_to(sim::Hasher& hasher) const;

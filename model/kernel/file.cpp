@@ -14,8 +14,7 @@ constexpr std::int32_t kFirstDescriptor = 3;
 
 auto position_of(const std::vector<Descriptor>& descriptors, std::uint32_t process,
                  std::int32_t number) {
-  return std::lower_bound(descriptors.begin(), descriptors.end(),
-                          Descriptor{process, number, {}},
+  return std::lower_bound(descriptors.begin(), descriptors.end(), Descriptor{process, number, {}},
                           [](const Descriptor& left, const Descriptor& right) {
                             return left.process != right.process ? left.process < right.process
                                                                  : left.number < right.number;

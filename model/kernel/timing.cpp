@@ -14,8 +14,10 @@ constexpr std::string_view kAssumed = "assumption, no published figure";
 // PKRAM, RFC of 6 May 2020, Message-Id 1588812129-8596-1-git-send-email-anthony.yznaga@oracle.com:
 // 100 GiB saved in 2529 ms (4 KiB pages) and 44 ms (2 MiB pages), loaded in 9242 ms and 811 ms on
 // one thread; solved for a cost per folio and a cost per 4 KiB page.
-constexpr std::string_view kSave = "PKRAM cover letter 2020, save, one thread: 95 ns a folio and 1.5 ns a page";
-constexpr std::string_view kLoad = "PKRAM cover letter 2020, load, one thread: 322 ns a folio and 30 ns a page";
+constexpr std::string_view kSave =
+    "PKRAM cover letter 2020, save, one thread: 95 ns a folio and 1.5 ns a page";
+constexpr std::string_view kLoad =
+    "PKRAM cover letter 2020, load, one thread: 322 ns a folio and 30 ns a page";
 
 constexpr TimingRow kTable[] = {
     {Cost::system_call, "system_call", nanoseconds(200), kAssumed},
@@ -29,9 +31,12 @@ constexpr TimingRow kTable[] = {
     {Cost::kho_restore_bitmap, "kho.restore_bitmap", microseconds(1), kAssumed},
     {Cost::kexec_shutdown, "kexec.shutdown", milliseconds(250), kAssumed},
     {Cost::kexec_jump, "kexec.jump", milliseconds(20), kAssumed},
-    {Cost::boot_base, "boot.base", seconds(1), "kexec boot after parallel CPU start, U. Arif 2023: just under 1 s"},
-    {Cost::boot_per_cpu, "boot.per_cpu", microseconds(354), "parallel bring-up of 96 CPUs in 34 ms, D. Woodhouse 2021"},
-    {Cost::boot_cold, "boot.cold", seconds(90), "full reboot 30 to 120 s, kexec tutorials, low authority"},
+    {Cost::boot_base, "boot.base", seconds(1),
+     "kexec boot after parallel CPU start, U. Arif 2023: just under 1 s"},
+    {Cost::boot_per_cpu, "boot.per_cpu", microseconds(354),
+     "parallel bring-up of 96 CPUs in 34 ms, D. Woodhouse 2021"},
+    {Cost::boot_cold, "boot.cold", seconds(90),
+     "full reboot 30 to 120 s, kexec tutorials, low authority"},
     {Cost::user_start, "user.start", milliseconds(500), kAssumed},
     {Cost::vmm_start, "vmm.start", milliseconds(150), kAssumed},
     {Cost::vm_pause, "vm.pause", microseconds(500), kAssumed},
@@ -41,7 +46,9 @@ static_assert(std::size(kTable) == static_cast<std::size_t>(Cost::count_of_costs
 
 }  // namespace
 
-std::span<const TimingRow> timing_table() { return kTable; }
+std::span<const TimingRow> timing_table() {
+  return kTable;
+}
 
 Timing::Timing() {
   for (const TimingRow& row : kTable) set(row.cost, row.value);

@@ -16,8 +16,8 @@ std::uint64_t mask_of(std::uint64_t first, std::uint64_t count) {
 
 }  // namespace
 
-// Only words with a set bit are stored: most bitmaps speak of a handful of blocks, and a world that is
-// copied and hashed all the time should not carry their zeroes.
+// Only words with a set bit are stored: most bitmaps speak of a handful of blocks, and a world that
+// is copied and hashed all the time should not carry their zeroes.
 void change_bits(memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t first,
                  std::uint64_t count, bool set) {
   const std::uint64_t begin = first / 64;
@@ -31,8 +31,7 @@ void change_bits(memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint
     bit += here;
   }
   if (set) {
-    bytes.write(bitmap + begin * 8,
-                std::as_bytes(std::span(words).subspan(begin, end - begin)));
+    bytes.write(bitmap + begin * 8, std::as_bytes(std::span(words).subspan(begin, end - begin)));
     return;
   }
   for (std::uint64_t word = begin; word < end; ++word) {

@@ -28,8 +28,8 @@ bool adopt_scratch(Context& context) {
   const std::uint64_t pages = context.memory.pages();
   std::vector<PageRange> areas;
   for (std::uint32_t area = 0; area < parameters.scratch_areas; ++area) {
-    const auto entry = context.memory.bytes().read_value<ScratchEntry>(
-        parameters.scratch_list + area * sizeof(ScratchEntry));
+    const auto entry = context.memory.bytes().read_value<ScratchEntry>(parameters.scratch_list +
+                                                                       area * sizeof(ScratchEntry));
     const PageRange range{memory::page_of({entry.address}), entry.bytes / memory::kPageBytes};
     if (range.count == 0 || range.first.value >= pages || range.count > pages - range.first.value)
       return false;
@@ -77,8 +77,7 @@ sim::Outcome reserve_handed_over_memory(Context& context) {
     return kernel::undefined_read(context, result.freed_from);
   if (result.reading == MapReading::wild) return kernel::oops(context);
   context.record({.kind = KhoRecord::memory_reserved, .values = {result.pages, 0, 0, 0}});
-  return sim::done(
-      context.timing.of_each(kernel::Cost::kho_restore_bitmap, result.bitmaps));
+  return sim::done(context.timing.of_each(kernel::Cost::kho_restore_bitmap, result.bitmaps));
 }
 
 sim::Outcome give_the_rest_to_the_allocator(Context& context) {
@@ -88,8 +87,8 @@ sim::Outcome give_the_rest_to_the_allocator(Context& context) {
     // What an earlier kernel never gave back is not handed on by this one.
     if (extent.owner == kIncomingOwner.tag())
       return extent.owner_number == context.kernel.generation;
-    return inherits_scratch && (extent.owner == kScratchListOwner.tag() ||
-                                extent.owner == kernel::kScratchOwner.tag());
+    return inherits_scratch &&
+           (extent.owner == kScratchListOwner.tag() || extent.owner == kernel::kScratchOwner.tag());
   });
   return sim::done();
 }
@@ -100,8 +99,7 @@ void reserve_scratch(Context& context, const ScratchPlan& plan) {
   if (!kho.scratch.empty() || !kho.enabled) return;
   const std::uint64_t pages = context.memory.pages();
   const std::uint32_t areas = plan.numa_nodes + 2;
-  const std::uint64_t each =
-      plan.bytes / memory::kPageBytes / areas / kBlockPages * kBlockPages;
+  const std::uint64_t each = plan.bytes / memory::kPageBytes / areas / kBlockPages * kBlockPages;
   for (std::uint32_t area = 0; area < areas && each > 0; ++area) {
     // Area 0 is for low memory, 1 may lie anywhere, the others belong to one node each.
     const std::uint64_t per_node = pages / plan.numa_nodes;

@@ -19,8 +19,7 @@ void register_client(Context& context, const Client& client) {
   clients.insert(place, client);
 }
 
-std::int64_t add_subtree(Context& context, std::string_view name,
-                         memory::PhysicalAddress address) {
+std::int64_t add_subtree(Context& context, std::string_view name, memory::PhysicalAddress address) {
   const int error = change_root_page(context, [&](std::span<std::byte> page) {
     return RootTreePage::add_child(page, std::string(name), address.value);
   });

@@ -19,7 +19,9 @@ namespace {
 using sim::Outcome;
 
 // frame.local[0] is the client that is told next.
-std::uint64_t& next_client(Context& context) { return context.frame().local[0]; }
+std::uint64_t& next_client(Context& context) {
+  return context.frame().local[0];
+}
 
 Outcome check_enabled(Context& context) {
   return context.kho.enabled ? sim::done() : sim::fail(-kernel::kEOPNOTSUPP);
@@ -50,8 +52,7 @@ Outcome begin_root_tree(Context& context) {
 }
 
 Outcome preserve_root_page(Context& context) {
-  const std::int64_t error =
-      preserve_block(context, 0, memory::page_of(context.kho.root), 1);
+  const std::int64_t error = preserve_block(context, 0, memory::page_of(context.kho.root), 1);
   return error == 0 ? sim::done() : sim::fail(error);
 }
 
@@ -59,8 +60,7 @@ Outcome tell_next_client(Context& context, Event event) {
   const std::vector<Client>& clients = context.kho.clients;
   if (next_client(context) == clients.size()) return sim::end();
   const Client& client = clients[next_client(context)];
-  return sim::call(client.notify,
-                   {.values = {client.argument, static_cast<std::uint64_t>(event)}});
+  return sim::call(client.notify, {.values = {client.argument, static_cast<std::uint64_t>(event)}});
 }
 
 Outcome tell_next_client_to_finalize(Context& context) {
@@ -75,10 +75,10 @@ Outcome tell_next_client_to_abort(Context& context) {
 Outcome take_the_answer(Context& context, Event event) {
   const std::int64_t answer = context.frame().result;
   const Client& client = context.kho.clients[next_client(context)];
-  context.record({.kind = KhoRecord::client_called,
-                  .subject = client.name,
-                  .values = {static_cast<std::uint64_t>(event),
-                             static_cast<std::uint64_t>(answer), 0, 0}});
+  context.record(
+      {.kind = KhoRecord::client_called,
+       .subject = client.name,
+       .values = {static_cast<std::uint64_t>(event), static_cast<std::uint64_t>(answer), 0, 0}});
   ++next_client(context);
   return answer == 0 ? sim::done() : sim::fail(answer);
 }
@@ -153,17 +153,23 @@ Outcome mark_aborted(Context& context) {
 constexpr sim::Step kFinalizeSteps[] = {
     {"check that KHO is on", sim::step<check_enabled>},
     {"take the KHO lock", sim::step<take_kho_lock>},
-    {"check that it is not finalized", sim::step<check_not_finalized>, {.on_failure = "release the KHO lock"}},
+    {"check that it is not finalized",
+     sim::step<check_not_finalized>,
+     {.on_failure = "release the KHO lock"}},
     {"begin the root tree", sim::step<begin_root_tree>, {.on_failure = "abort"}},
     {"preserve the root page", sim::step<preserve_root_page>, {.on_failure = "abort"}},
-    {"tell the next client", sim::step<tell_next_client_to_finalize>, {.on_end = "serialize the map"}},
-    {"take its answer", sim::step<take_the_answer_to_finalize>, {.then = "tell the next client",
-     .on_failure = "abort"}},
+    {"tell the next client",
+     sim::step<tell_next_client_to_finalize>,
+     {.on_end = "serialize the map"}},
+    {"take its answer",
+     sim::step<take_the_answer_to_finalize>,
+     {.then = "tell the next client", .on_failure = "abort"}},
     {"serialize the map", sim::step<serialize>, {.on_failure = "abort"}},
     {"close the root tree", sim::step<close_root_tree>, {.on_failure = "abort"}},
     {"mark it finalized", sim::step<mark_finalized>},
-    {"show the tree in debugfs", sim::step<show_root_tree>, {.then = "release the KHO lock",
-     .on_failure = "release the KHO lock"}},
+    {"show the tree in debugfs",
+     sim::step<show_root_tree>,
+     {.then = "release the KHO lock", .on_failure = "release the KHO lock"}},
     {"abort", sim::step<abort_what_was_done>},
     {"release the KHO lock", sim::step<release_kho_lock>},
 };
@@ -171,9 +177,13 @@ constexpr sim::Step kFinalizeSteps[] = {
 constexpr sim::Step kAbortSteps[] = {
     {"check that KHO is on", sim::step<check_enabled>},
     {"take the KHO lock", sim::step<take_kho_lock>},
-    {"check that it is finalized", sim::step<check_finalized>, {.on_failure = "release the KHO lock"}},
+    {"check that it is finalized",
+     sim::step<check_finalized>,
+     {.on_failure = "release the KHO lock"}},
     {"abort the clients", sim::step<abort_what_was_done>},
-    {"check that all of them did", sim::step<check_that_all_aborted>, {.on_failure = "release the KHO lock"}},
+    {"check that all of them did",
+     sim::step<check_that_all_aborted>,
+     {.on_failure = "release the KHO lock"}},
     {"mark it not finalized", sim::step<mark_aborted>},
     {"release the KHO lock", sim::step<release_kho_lock>},
 };
@@ -188,8 +198,7 @@ constexpr sim::Step kAbortClientsSteps[] = {
 constexpr sim::Program kFinalizeProgram{
     "kho.finalize", "builds the root tree, asks the clients to prepare, and closes the tree",
     kFinalizeSteps};
-constexpr sim::Program kAbortProgram{
-    "kho.abort", "takes a finalized handover back", kAbortSteps};
+constexpr sim::Program kAbortProgram{"kho.abort", "takes a finalized handover back", kAbortSteps};
 constexpr sim::Program kAbortClientsProgram{
     "kho.abort_clients", "drops what is preserved and tells every client", kAbortClientsSteps};
 
@@ -198,6 +207,8 @@ constexpr const sim::Program* kPrograms[] = {&kFinalizeProgram, &kAbortProgram,
 
 }  // namespace
 
-std::span<const sim::Program* const> programs() { return kPrograms; }
+std::span<const sim::Program* const> programs() {
+  return kPrograms;
+}
 
 }  // namespace luosim::kho

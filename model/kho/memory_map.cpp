@@ -82,8 +82,8 @@ void reserve_blocks(Context& context, const ChunkEntry& entry, std::uint32_t ord
       const memory::Extent& extent = context.memory.at({page});
       const std::uint64_t stop = std::min(extent.range().past_the_end().value, end);
       if (extent.owner == memory::kFree) {
-        context.record({.kind = KhoRecord::freed_page_was_preserved,
-                        .values = {page, stop - page, 0, 0}});
+        context.record(
+            {.kind = KhoRecord::freed_page_was_preserved, .values = {page, stop - page, 0, 0}});
       }
       page = stop;
     }

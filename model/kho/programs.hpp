@@ -10,8 +10,8 @@
 namespace luosim::kho {
 
 /// kho_finalize(): 0; -EOPNOTSUPP if KHO is off; -EEXIST if finalized; whatever a client or the
-/// serialisation failed with, after everything was aborted; -ENOMEM or -EEXIST from debugfs although
-/// it succeeded (bug B11).
+/// serialisation failed with, after everything was aborted; -ENOMEM or -EEXIST from debugfs
+/// although it succeeded (bug B11).
 inline constexpr sim::ProgramId kFinalize{sim::name_hash("kho.finalize")};
 /// kho_abort(): 0; -EOPNOTSUPP; -ENOENT if not finalized; what a client refused with, tracker and
 /// map being gone all the same (bugs B06 to B08).

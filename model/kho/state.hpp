@@ -38,10 +38,10 @@ struct Bitmap {
 
 /// Which blocks are preserved. The bits are bytes in memory, for the next kernel reads them there.
 struct Tracker {
-  std::uint64_t orders = 0;               ///< bit n: the array of order n exists
-  std::vector<Bitmap> bitmaps;            ///< sorted by order and index
-  std::vector<memory::PageRange> pages;   ///< that the bitmaps lie in
-  std::uint32_t slots_left = 0;           ///< in the last of them
+  std::uint64_t orders = 0;              ///< bit n: the array of order n exists
+  std::vector<Bitmap> bitmaps;           ///< sorted by order and index
+  std::vector<memory::PageRange> pages;  ///< that the bitmaps lie in
+  std::uint32_t slots_left = 0;          ///< in the last of them
   std::uint32_t reserved = 0;
   friend bool operator==(const Tracker&, const Tracker&) = default;
 };
@@ -79,10 +79,10 @@ struct BootParameters {
 struct State {
   bool enabled = false;
   bool finalized = false;
-  bool incoming = false;              ///< this kernel was booted with a tree that it accepted
+  bool incoming = false;  ///< this kernel was booted with a tree that it accepted
   bool debugfs = false;
-  std::uint32_t map_offset = 0;       ///< of the map's address in the root page
-  memory::PhysicalAddress root{};     ///< the page of the outgoing root tree
+  std::uint32_t map_offset = 0;    ///< of the map's address in the root page
+  memory::PhysicalAddress root{};  ///< the page of the outgoing root tree
   memory::PhysicalAddress incoming_root{};
   memory::PhysicalAddress scratch_list{};
   std::vector<memory::PageRange> scratch;

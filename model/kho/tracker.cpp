@@ -94,8 +94,7 @@ bool is_aligned(memory::PhysicalAddress address, std::uint64_t bytes) {
 
 }  // namespace
 
-std::int64_t preserve_block(Context& context, std::uint32_t order, Pfn first,
-                            std::uint64_t count) {
+std::int64_t preserve_block(Context& context, std::uint32_t order, Pfn first, std::uint64_t count) {
   const std::uint64_t begin = first.value >> order;
   std::uint64_t block = begin;
   std::uint64_t left = count;
@@ -120,11 +119,11 @@ std::int64_t preserve_range(Context& context, memory::PhysicalAddress address,
   if (!is_aligned(address, bytes)) return -kernel::kEINVAL;
   const Pfn first = memory::page_of(address);
   Pfn reached = first;
-  const std::int64_t error = for_each_block(
-      first, first + bytes / memory::kPageBytes, [&](std::uint32_t order, Pfn block) {
-        reached = block;
-        return preserve_block(context, order, block, 1);
-      });
+  const std::int64_t error = for_each_block(first, first + bytes / memory::kPageBytes,
+                                            [&](std::uint32_t order, Pfn block) {
+                                              reached = block;
+                                              return preserve_block(context, order, block, 1);
+                                            });
   if (error != 0) {
     for_each_block(first, reached, [&](std::uint32_t order, Pfn block) {
       clear_block(context, order, block.value >> order, 1);
@@ -180,8 +179,8 @@ bool is_preserved(const memory::PhysicalMemory& memory, const Tracker& tracker,
                   memory::PageRange range) {
   for (std::uint64_t page = 0; page < range.count; ++page) {
     const Pfn pfn = range.first + page;
-    const bool marked = std::any_of(
-        tracker.bitmaps.begin(), tracker.bitmaps.end(), [&](const Bitmap& bitmap) {
+    const bool marked =
+        std::any_of(tracker.bitmaps.begin(), tracker.bitmaps.end(), [&](const Bitmap& bitmap) {
           const std::uint64_t block = pfn.value >> bitmap.order;
           return block / kBlocksPerBitmap == bitmap.index &&
                  is_set(memory.bytes(), bitmap.address, block % kBlocksPerBitmap);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/kho/tree.hpp"
 
-#include <libfdt.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include <libfdt.h>
 
 namespace luosim::kho {
 
@@ -120,8 +120,8 @@ TreeReader::TreeReader(const memory::Bytes& bytes, memory::PhysicalAddress addre
 
 std::optional<TreeReader::Node> TreeReader::child(Node parent, const std::string& name) const {
   if (!is_valid()) return std::nullopt;
-  const int node = fdt_subnode_offset_namelen(blob_.data(), parent, name.data(),
-                                              static_cast<int>(name.size()));
+  const int node =
+      fdt_subnode_offset_namelen(blob_.data(), parent, name.data(), static_cast<int>(name.size()));
   return node < 0 ? std::nullopt : std::optional(node);
 }
 
@@ -149,8 +149,8 @@ std::optional<std::span<const std::byte>> TreeReader::property(Node node,
                                                                const std::string& name) const {
   if (!is_valid()) return std::nullopt;
   int length = 0;
-  const void* value = fdt_getprop_namelen(blob_.data(), node, name.data(),
-                                          static_cast<int>(name.size()), &length);
+  const void* value =
+      fdt_getprop_namelen(blob_.data(), node, name.data(), static_cast<int>(name.size()), &length);
   if (value == nullptr || length < 0) return std::nullopt;
   return bytes_of(value, length);
 }

@@ -14,8 +14,8 @@ std::size_t Bytes::first_run_ending_after(PhysicalAddress address) const {
 
 void Bytes::shift_offsets(std::size_t from_run, std::int64_t by) {
   for (std::size_t index = from_run; index < runs_.size(); ++index) {
-    runs_[index].offset = static_cast<std::uint64_t>(
-        static_cast<std::int64_t>(runs_[index].offset) + by);
+    runs_[index].offset =
+        static_cast<std::uint64_t>(static_cast<std::int64_t>(runs_[index].offset) + by);
   }
 }
 

@@ -30,8 +30,12 @@ struct PhysicalAddress {
   }
 };
 
-constexpr PhysicalAddress address_of(Pfn pfn) { return {pfn.value << kPageShift}; }
-constexpr Pfn page_of(PhysicalAddress address) { return {address.value >> kPageShift}; }
+constexpr PhysicalAddress address_of(Pfn pfn) {
+  return {pfn.value << kPageShift};
+}
+constexpr Pfn page_of(PhysicalAddress address) {
+  return {address.value >> kPageShift};
+}
 constexpr std::uint64_t pages_for(std::uint64_t bytes) {
   return bytes / kPageBytes + (bytes % kPageBytes != 0 ? 1 : 0);
 }

@@ -22,13 +22,15 @@ PhysicalMemory::PhysicalMemory(std::uint64_t pages) : pages_(pages) {
 
 std::size_t PhysicalMemory::index_of(Pfn pfn) const {
   sim::require(pfn.value < pages_, "a page frame lies in physical memory");
-  const auto next = std::upper_bound(
-      extents_.begin(), extents_.end(), pfn,
-      [](Pfn value, const Extent& extent) { return value < extent.first; });
+  const auto next =
+      std::upper_bound(extents_.begin(), extents_.end(), pfn,
+                       [](Pfn value, const Extent& extent) { return value < extent.first; });
   return static_cast<std::size_t>(next - extents_.begin()) - 1;
 }
 
-const Extent& PhysicalMemory::at(Pfn pfn) const { return extents_[index_of(pfn)]; }
+const Extent& PhysicalMemory::at(Pfn pfn) const {
+  return extents_[index_of(pfn)];
+}
 
 std::size_t PhysicalMemory::split_at(Pfn pfn) {
   if (pfn.value == pages_) return extents_.size();

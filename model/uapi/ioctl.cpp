@@ -43,7 +43,9 @@ const Command* command_with(std::uint64_t number) {
 }
 
 // values {process, number, first word, second word}
-const Command& command_of(Context& context) { return *command_with(context.frame().values[1]); }
+const Command& command_of(Context& context) {
+  return *command_with(context.frame().values[1]);
+}
 
 Outcome match_number(Context& context) {
   return command_with(context.frame().values[1]) == nullptr
@@ -76,10 +78,8 @@ Outcome copy_out(Context& context) {
 }
 
 constexpr sim::Step kIoctlSteps[] = {
-    {"match the number", sim::step<match_number>},
-    {"copy the argument in", sim::step<copy_in>},
-    {"run the command", sim::step<run_command>},
-    {"check its result", sim::step<check_result>},
+    {"match the number", sim::step<match_number>}, {"copy the argument in", sim::step<copy_in>},
+    {"run the command", sim::step<run_command>},   {"check its result", sim::step<check_result>},
     {"copy the result out", sim::step<copy_out>},
 };
 
@@ -167,19 +167,20 @@ constexpr sim::Step kSelfTestSteps[] = {{"run the sub-command", sim::step<run_se
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  return kCommands;
+}
 
-const sim::Program kIoctlProgram{
-    "uapi.ioctl", "ioctl(2) on /dev/liveupdate", kIoctlSteps};
+const sim::Program kIoctlProgram{"uapi.ioctl", "ioctl(2) on /dev/liveupdate", kIoctlSteps};
 const sim::Program kPreserveDescriptorProgram{
     "uapi.fd_preserve", "FD_PRESERVE: gives the file of a descriptor a token", kPreserveSteps};
-const sim::Program kUnpreserveTokenProgram{
-    "uapi.fd_unpreserve", "FD_UNPRESERVE: forgets a token", kUnpreserveSteps};
+const sim::Program kUnpreserveTokenProgram{"uapi.fd_unpreserve", "FD_UNPRESERVE: forgets a token",
+                                           kUnpreserveSteps};
 const sim::Program kRestoreDescriptorProgram{
     "uapi.fd_restore", "FD_RESTORE: gives the file of a token a descriptor", kRestoreSteps};
-const sim::Program kGetStateProgram{
-    "uapi.get_state", "GET_STATE: the phase as a number", kGetStateSteps};
-const sim::Program kSelfTestProgram{
-    "uapi.self_tests", "SELFTESTS: the in-kernel self test", kSelfTestSteps};
+const sim::Program kGetStateProgram{"uapi.get_state", "GET_STATE: the phase as a number",
+                                    kGetStateSteps};
+const sim::Program kSelfTestProgram{"uapi.self_tests", "SELFTESTS: the in-kernel self test",
+                                    kSelfTestSteps};
 
 }  // namespace luosim::uapi

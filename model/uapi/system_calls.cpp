@@ -48,9 +48,12 @@ Outcome write_finalize(Context& context) {
   return sim::call(context.frame().values[0] != 0 ? kho::kFinalize : kho::kAbort);
 }
 
-constexpr sim::Step kDebugfsFinalizeSteps[] = {{"write kho/out/finalize", sim::step<write_finalize>}};
+constexpr sim::Step kDebugfsFinalizeSteps[] = {
+    {"write kho/out/finalize", sim::step<write_finalize>}};
 
-Outcome call_the_hook(Context& /*context*/) { return sim::call(luo::v2::kReboot); }
+Outcome call_the_hook(Context& /*context*/) {
+  return sim::call(luo::v2::kReboot);
+}
 
 Outcome check_the_hook(Context& context) {
   const std::int64_t result = context.frame().result;
@@ -84,19 +87,24 @@ constexpr sim::Step kRebootSteps[] = {
 
 const sim::Program kOpenProgram{"uapi.open", "open(2) of /dev/liveupdate", kOpenSteps};
 const sim::Program kCloseProgram{"uapi.close", "close(2)", kCloseSteps};
-const sim::Program kReadStateProgram{
-    "uapi.read_sysfs", "reads /sys/kernel/liveupdate/state", kReadStateSteps};
-const sim::Program kDebugfsFinalizeProgram{
-    "uapi.debugfs_finalize", "writes to KHO's finalize file", kDebugfsFinalizeSteps};
-const sim::Program kRebootProgram{
-    "uapi.reboot", "reboot(LINUX_REBOOT_CMD_KEXEC)", kRebootSteps};
+const sim::Program kReadStateProgram{"uapi.read_sysfs", "reads /sys/kernel/liveupdate/state",
+                                     kReadStateSteps};
+const sim::Program kDebugfsFinalizeProgram{"uapi.debugfs_finalize", "writes to KHO's finalize file",
+                                           kDebugfsFinalizeSteps};
+const sim::Program kRebootProgram{"uapi.reboot", "reboot(LINUX_REBOOT_CMD_KEXEC)", kRebootSteps};
 
 std::span<const sim::Program* const> programs() {
-  static constexpr const sim::Program* kPrograms[] = {
-      &kIoctlProgram,           &kPreserveDescriptorProgram, &kUnpreserveTokenProgram,
-      &kRestoreDescriptorProgram, &kGetStateProgram,         &kSelfTestProgram,
-      &kOpenProgram,            &kCloseProgram,              &kReadStateProgram,
-      &kDebugfsFinalizeProgram, &kRebootProgram};
+  static constexpr const sim::Program* kPrograms[] = {&kIoctlProgram,
+                                                      &kPreserveDescriptorProgram,
+                                                      &kUnpreserveTokenProgram,
+                                                      &kRestoreDescriptorProgram,
+                                                      &kGetStateProgram,
+                                                      &kSelfTestProgram,
+                                                      &kOpenProgram,
+                                                      &kCloseProgram,
+                                                      &kReadStateProgram,
+                                                      &kDebugfsFinalizeProgram,
+                                                      &kRebootProgram};
   return kPrograms;
 }
 

@@ -35,8 +35,8 @@ struct Command {
 std::span<const Command> commands();
 
 /// Fault sites of user copies.
-inline constexpr sim::FaultSite kCopyFromUserSite{
-    "uaccess.copy_from_user", "reading the caller's argument faults", -14};
+inline constexpr sim::FaultSite kCopyFromUserSite{"uaccess.copy_from_user",
+                                                  "reading the caller's argument faults", -14};
 inline constexpr sim::FaultSite kCopyToUserSite{
     "uaccess.copy_to_user", "writing the result to the caller faults, after the effect", -14};
 

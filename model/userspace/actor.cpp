@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An actor: a process that works through a script. Each entry waits for its turn, makes one call for
-// each operand, and compares the answers with what the scenario expects.
+// An actor: a process that works through a script. Each entry waits for its turn, makes one call
+// for each operand, and compares the answers with what the scenario expects.
 #include "model/fd/memfd.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/kho/programs.hpp"
@@ -24,7 +24,9 @@ Progress::Actor& progress_of(Context& context) {
   return context.progress.actors[actor_of(context)];
 }
 
-const Actor& plan_of(const Context& context) { return context.cast.actors[actor_of(context)]; }
+const Actor& plan_of(const Context& context) {
+  return context.cast.actors[actor_of(context)];
+}
 
 const Entry& entry_of(Context& context) {
   return plan_of(context).script[progress_of(context).entry];
@@ -32,9 +34,8 @@ const Entry& entry_of(Context& context) {
 
 sim::Symbol operand_of(Context& context) {
   const Entry& entry = entry_of(context);
-  return context.frame().local[0] < entry.operands.size()
-             ? entry.operands[context.frame().local[0]]
-             : sim::Symbol{};
+  return context.frame().local[0] < entry.operands.size() ? entry.operands[context.frame().local[0]]
+                                                          : sim::Symbol{};
 }
 
 std::uint32_t number_of(Context& context) {
@@ -115,7 +116,7 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
   const sim::Symbol operand = operand_of(context);
   const std::uint64_t number = number_of(context);
   const std::uint64_t running = context.kernel.options.image;
-  const std::uint64_t image = number != kNextImage                      ? number
+  const std::uint64_t image = number != kNextImage                ? number
                               : running + 1 < context.cast.images ? running + 1
                                                                   : running;
   const auto with_number = [&](sim::ProgramId program) {
@@ -131,33 +132,51 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
     case Verb::restore:
       return ioctl(process, uapi::kFdRestore, 0,
                    token_on_disk(context.disk, operand).value_or(kNoToken));
-    case Verb::prepare: return ioctl(process, uapi::kEventPrepare);
-    case Verb::freeze: return ioctl(process, uapi::kEventFreeze);
-    case Verb::cancel: return ioctl(process, uapi::kEventCancel);
-    case Verb::finish: return ioctl(process, uapi::kEventFinish);
-    case Verb::get_state: return ioctl(process, uapi::kGetState);
-    case Verb::read_sysfs: return {uapi::kReadState, {}};
-    case Verb::reboot_kexec: return {uapi::kReboot, {.values = {image, 0, 0, 0}}};
-    case Verb::reboot_without_image: return {uapi::kReboot, {.values = {running, 1, 0, 0}}};
+    case Verb::prepare:
+      return ioctl(process, uapi::kEventPrepare);
+    case Verb::freeze:
+      return ioctl(process, uapi::kEventFreeze);
+    case Verb::cancel:
+      return ioctl(process, uapi::kEventCancel);
+    case Verb::finish:
+      return ioctl(process, uapi::kEventFinish);
+    case Verb::get_state:
+      return ioctl(process, uapi::kGetState);
+    case Verb::read_sysfs:
+      return {uapi::kReadState, {}};
+    case Verb::reboot_kexec:
+      return {uapi::kReboot, {.values = {image, 0, 0, 0}}};
+    case Verb::reboot_without_image:
+      return {uapi::kReboot, {.values = {running, 1, 0, 0}}};
     case Verb::reboot_cold:
       return {uapi::kPowerCycle, {.values = {number == kNextImage ? running : number, 0, 0, 0}}};
-    case Verb::pause: return with_number(kPauseVm);
-    case Verb::resume: return with_number(kResumeVm);
+    case Verb::pause:
+      return with_number(kPauseVm);
+    case Verb::resume:
+      return with_number(kResumeVm);
     case Verb::close: {
       const auto descriptor = static_cast<std::uint64_t>(
           static_cast<std::int64_t>(descriptor_of(context, process, operand)));
       return {uapi::kClose, {.values = {process, descriptor, 0, 0}}};
     }
-    case Verb::kho_finalize: return {kho::kFinalize, {}};
-    case Verb::kho_abort: return {kho::kAbort, {}};
-    case Verb::debugfs_finalize: return with_number(uapi::kDebugfsFinalize);
-    case Verb::register_subsystem: return with_number(luo::v2::kRegisterSubsystem);
-    case Verb::unregister_subsystem: return with_number(luo::v2::kUnregisterSubsystem);
-    case Verb::register_handler: return with_number(luo::v2::kRegisterHandler);
-    case Verb::unregister_handler: return with_number(luo::v2::kUnregisterHandler);
+    case Verb::kho_finalize:
+      return {kho::kFinalize, {}};
+    case Verb::kho_abort:
+      return {kho::kAbort, {}};
+    case Verb::debugfs_finalize:
+      return with_number(uapi::kDebugfsFinalize);
+    case Verb::register_subsystem:
+      return with_number(luo::v2::kRegisterSubsystem);
+    case Verb::unregister_subsystem:
+      return with_number(luo::v2::kUnregisterSubsystem);
+    case Verb::register_handler:
+      return with_number(luo::v2::kRegisterHandler);
+    case Verb::unregister_handler:
+      return with_number(luo::v2::kUnregisterHandler);
     case Verb::write:
     case Verb::kill:
-    case Verb::sleep: break;
+    case Verb::sleep:
+      break;
   }
   return {};
 }
@@ -274,12 +293,12 @@ Outcome note_the_answer(Context& context) {
   if (status >= 0) note_success(context, entry);
   if (!is_as_expected(entry, status)) {
     ++context.progress.unexpected;
-    context.record({.kind = UserRecord::unexpected_answer,
-                    .subject = actor.name,
-                    .object = operand_of(context),
-                    .values = {static_cast<std::uint64_t>(entry.verb),
-                               static_cast<std::uint64_t>(status),
-                               static_cast<std::uint64_t>(entry.expected), entry.line}});
+    context.record(
+        {.kind = UserRecord::unexpected_answer,
+         .subject = actor.name,
+         .object = operand_of(context),
+         .values = {static_cast<std::uint64_t>(entry.verb), static_cast<std::uint64_t>(status),
+                    static_cast<std::uint64_t>(entry.expected), entry.line}});
   }
   progress_of(context).last_failed = status < 0 ? 1 : 0;
   if (++context.frame().local[0] < entry.operands.size()) return sim::done();
@@ -292,14 +311,15 @@ Outcome note_the_answer(Context& context) {
 constexpr sim::Step kActorSteps[] = {
     {"wait for its turn", sim::step<wait_for_its_turn>},
     {"make the call", sim::step<make_the_call>},
-    {"note the answer", sim::step<note_the_answer>,
+    {"note the answer",
+     sim::step<note_the_answer>,
      {.then = "make the call", .on_end = "wait for its turn"}},
 };
 
 }  // namespace
 
-const sim::Program kActorProgram{
-    "user.actor", "a process works through the script of an actor", kActorSteps};
+const sim::Program kActorProgram{"user.actor", "a process works through the script of an actor",
+                                 kActorSteps};
 
 void leave_calls_in_progress(Context& context) {
   // The row that notes the answer: who stands there is in the middle of a call.
@@ -335,8 +355,8 @@ void start_actors(Context& context) {
     progress.last_ended = context.now();
     ++context.user.actors_left;
     context.record({.kind = UserRecord::actor_started, .subject = plan.name});
-    context.schedule.spawn(plan.name, process_of_actor(actor), kActorProgramId,
-                           {.values = {actor}}, {}, false);
+    context.schedule.spawn(plan.name, process_of_actor(actor), kActorProgramId, {.values = {actor}},
+                           {}, false);
   }
 }
 

@@ -14,10 +14,31 @@ namespace luosim::userspace {
 
 /// What an entry of a script does.
 enum class Verb : std::uint8_t {
-  preserve, unpreserve, restore, prepare, freeze, cancel, finish, get_state, read_sysfs,
-  reboot_kexec, reboot_without_image, reboot_cold, pause, resume, write, close, kho_finalize,
-  kho_abort, debugfs_finalize, register_subsystem, unregister_subsystem, register_handler,
-  unregister_handler, kill, sleep,
+  preserve,
+  unpreserve,
+  restore,
+  prepare,
+  freeze,
+  cancel,
+  finish,
+  get_state,
+  read_sysfs,
+  reboot_kexec,
+  reboot_without_image,
+  reboot_cold,
+  pause,
+  resume,
+  write,
+  close,
+  kho_finalize,
+  kho_abort,
+  debugfs_finalize,
+  register_subsystem,
+  unregister_subsystem,
+  register_handler,
+  unregister_handler,
+  kill,
+  sleep,
 };
 
 std::string_view word_of(Verb verb);
@@ -26,14 +47,14 @@ std::string_view word_of(Verb verb);
 struct Condition {
   enum class Kind : std::uint8_t {
     always,
-    phase,           ///< number: phase
-    label,           ///< number: label
-    boot,            ///< number: image; its user space has started
-    paused,          ///< number: VM; it was paused at least once
-    resumed,         ///< number: VM
+    phase,    ///< number: phase
+    label,    ///< number: label
+    boot,     ///< number: image; its user space has started
+    paused,   ///< number: VM; it was paused at least once
+    resumed,  ///< number: VM
     last_failed,
     last_succeeded,
-    kernel,          ///< number: image; it runs
+    kernel,  ///< number: image; it runs
   };
   Kind kind = Kind::always;
   std::uint32_t number = 0;
@@ -41,18 +62,18 @@ struct Condition {
 
 struct Entry {
   Verb verb = Verb::get_state;
-  std::vector<sim::Symbol> operands;      ///< each is one call
-  std::vector<std::uint32_t> numbers;     ///< of the operands: VM, image, actor, object or 0 and 1
+  std::vector<sim::Symbol> operands;   ///< each is one call
+  std::vector<std::uint32_t> numbers;  ///< of the operands: VM, image, actor, object or 0 and 1
   sim::Duration duration{};
-  std::optional<sim::SimTime> not_before; ///< at: 5ms
-  sim::Duration pause_before{};           ///< at: +5ms
+  std::optional<sim::SimTime> not_before;  ///< at: 5ms
+  sim::Duration pause_before{};            ///< at: +5ms
   Condition after;
   Condition when;
   bool any_answer = false;
   bool any_failure = false;
-  std::int64_t expected = 0;              ///< 0 or -errno
+  std::int64_t expected = 0;  ///< 0 or -errno
   std::optional<std::uint32_t> label;
-  std::uint32_t line = 0;                 ///< in the scenario file, for messages
+  std::uint32_t line = 0;  ///< in the scenario file, for messages
 };
 
 struct Actor {
@@ -79,7 +100,9 @@ struct Cast {
 };
 
 /// Number of a process in its kernel: actors first, then the VMMs.
-constexpr std::uint32_t process_of_actor(std::uint32_t actor) { return 1 + actor; }
+constexpr std::uint32_t process_of_actor(std::uint32_t actor) {
+  return 1 + actor;
+}
 std::uint32_t process_of_vmm(const Cast& cast, std::uint32_t vm);
 
 struct Context : fd::Context {

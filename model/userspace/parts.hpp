@@ -11,8 +11,8 @@
 
 namespace luosim::userspace {
 
-extern const sim::Program kActorProgram;                                   // actor.cpp
-extern const sim::Program kVcpuProgram, kPauseVmProgram, kResumeVmProgram; // vm.cpp
+extern const sim::Program kActorProgram;                                    // actor.cpp
+extern const sim::Program kVcpuProgram, kPauseVmProgram, kResumeVmProgram;  // vm.cpp
 
 inline constexpr auto kMemfdFileType = static_cast<std::uint32_t>(fd::FileType::memfd);
 

@@ -14,12 +14,31 @@ std::span<const sim::Program* const> programs() {
 }
 
 std::string_view word_of(Verb verb) {
-  constexpr std::array<std::string_view, 25> kWords = {
-      "FD_PRESERVE", "FD_UNPRESERVE", "FD_RESTORE", "EVENT_PREPARE", "EVENT_FREEZE",
-      "EVENT_CANCEL", "EVENT_FINISH", "GET_STATE", "read sysfs state", "reboot(KEXEC)",
-      "reboot(KEXEC) without an image", "power cycle", "pause", "resume", "write", "close",
-      "kho_finalize()", "kho_abort()", "debugfs finalize", "register subsystem",
-      "unregister subsystem", "register handler", "unregister handler", "SIGKILL", "sleep"};
+  constexpr std::array<std::string_view, 25> kWords = {"FD_PRESERVE",
+                                                       "FD_UNPRESERVE",
+                                                       "FD_RESTORE",
+                                                       "EVENT_PREPARE",
+                                                       "EVENT_FREEZE",
+                                                       "EVENT_CANCEL",
+                                                       "EVENT_FINISH",
+                                                       "GET_STATE",
+                                                       "read sysfs state",
+                                                       "reboot(KEXEC)",
+                                                       "reboot(KEXEC) without an image",
+                                                       "power cycle",
+                                                       "pause",
+                                                       "resume",
+                                                       "write",
+                                                       "close",
+                                                       "kho_finalize()",
+                                                       "kho_abort()",
+                                                       "debugfs finalize",
+                                                       "register subsystem",
+                                                       "unregister subsystem",
+                                                       "register handler",
+                                                       "unregister handler",
+                                                       "SIGKILL",
+                                                       "sleep"};
   return kWords[static_cast<std::size_t>(verb)];
 }
 
@@ -48,16 +67,23 @@ bool holds(const Context& context, std::uint32_t actor, const Condition& conditi
     return context.kernel.options.image == condition.number && context.user.is_started != 0;
   };
   switch (condition.kind) {
-    case Condition::Kind::always: return true;
+    case Condition::Kind::always:
+      return true;
     case Condition::Kind::phase:
       return static_cast<std::uint32_t>(context.luo.phase) == condition.number;
-    case Condition::Kind::label: return context.progress.labels[condition.number] != 0;
+    case Condition::Kind::label:
+      return context.progress.labels[condition.number] != 0;
     case Condition::Kind::boot:
-    case Condition::Kind::kernel: return runs_image();
-    case Condition::Kind::paused: return context.progress.pauses[condition.number] != 0;
-    case Condition::Kind::resumed: return context.progress.resumes[condition.number] != 0;
-    case Condition::Kind::last_failed: return context.progress.actors[actor].last_failed != 0;
-    case Condition::Kind::last_succeeded: return context.progress.actors[actor].last_failed == 0;
+    case Condition::Kind::kernel:
+      return runs_image();
+    case Condition::Kind::paused:
+      return context.progress.pauses[condition.number] != 0;
+    case Condition::Kind::resumed:
+      return context.progress.resumes[condition.number] != 0;
+    case Condition::Kind::last_failed:
+      return context.progress.actors[actor].last_failed != 0;
+    case Condition::Kind::last_succeeded:
+      return context.progress.actors[actor].last_failed == 0;
   }
   return true;
 }
@@ -68,8 +94,7 @@ void wake_who_waited(Context& context) {
     const sim::TaskId task{waiting[index]};
     const sim::Frame& frame = context.schedule.frame_of(task);
     const auto actor = static_cast<std::uint32_t>(frame.values[0]);
-    const Entry& entry =
-        context.cast.actors[actor].script[context.progress.actors[actor].entry];
+    const Entry& entry = context.cast.actors[actor].script[context.progress.actors[actor].entry];
     if (!holds(context, actor, entry.after)) {
       ++index;
       continue;

@@ -24,6 +24,8 @@ void Progress::add_to(sim::Hasher& hasher) const {
   hasher.add(unexpected);
 }
 
-void Ledger::add_to(sim::Hasher& hasher) const { hasher.add_sequence(files); }
+void Ledger::add_to(sim::Hasher& hasher) const {
+  hasher.add_sequence(files);
+}
 
 }  // namespace luosim::userspace

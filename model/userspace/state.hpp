@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // User space: the processes of the scenario's actors, and the VMMs with their guests. It dies with
-// its kernel. A process that starts in the next one knows what is on disk and what it gets back from
-// LUO, nothing else.
+// its kernel. A process that starts in the next one knows what is on disk and what it gets back
+// from LUO, nothing else.
 #pragma once
 
 #include <cstdint>
@@ -23,22 +23,22 @@ struct Holding {
 /// A guest and its VMM.
 struct Vm {
   enum class State : std::uint32_t {
-    absent,   ///< no VMM process
+    absent,  ///< no VMM process
     running,
-    paused,   ///< vCPUs stopped, their state saved to disk
+    paused,  ///< vCPUs stopped, their state saved to disk
   };
   State state = State::absent;
-  std::uint32_t memfd = 0;      ///< of its memory, in the running kernel
-  std::uint64_t writes = 0;     ///< that the guest has made since it was started
+  std::uint32_t memfd = 0;   ///< of its memory, in the running kernel
+  std::uint64_t writes = 0;  ///< that the guest has made since it was started
   friend bool operator==(const Vm&, const Vm&) = default;
 };
 
 struct State {
   std::vector<Holding> holdings;
-  std::vector<Vm> vms;                  ///< in the order of the scenario
-  std::vector<std::uint32_t> waiting;   ///< tasks that wait for something to happen
-  std::uint32_t is_started = 0;         ///< 1 once init has started the processes
-  std::uint32_t actors_left = 0;        ///< processes of actors that have not ended
+  std::vector<Vm> vms;                 ///< in the order of the scenario
+  std::vector<std::uint32_t> waiting;  ///< tasks that wait for something to happen
+  std::uint32_t is_started = 0;        ///< 1 once init has started the processes
+  std::uint32_t actors_left = 0;       ///< processes of actors that have not ended
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const State&, const State&) = default;
 };
@@ -63,17 +63,17 @@ struct Disk {
 struct Progress {
   struct Actor {
     std::uint32_t entry = 0;
-    std::uint32_t last_failed = 0;      ///< 1 if the entry before it answered with an error
+    std::uint32_t last_failed = 0;  ///< 1 if the entry before it answered with an error
     sim::SimTime last_ended{};
-    std::uint32_t is_killed = 0;        ///< 1: does nothing any more
+    std::uint32_t is_killed = 0;  ///< 1: does nothing any more
     std::uint32_t reserved = 0;
     friend bool operator==(const Actor&, const Actor&) = default;
   };
   std::vector<Actor> actors;
-  std::vector<std::uint32_t> labels;    ///< 1 for each label whose entry has ended
-  std::vector<std::uint32_t> pauses;    ///< how often each VM was paused
+  std::vector<std::uint32_t> labels;  ///< 1 for each label whose entry has ended
+  std::vector<std::uint32_t> pauses;  ///< how often each VM was paused
   std::vector<std::uint32_t> resumes;
-  std::uint32_t unexpected = 0;         ///< entries whose answer was not the expected one
+  std::uint32_t unexpected = 0;  ///< entries whose answer was not the expected one
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -84,8 +84,8 @@ struct Ledger {
   struct Contents {
     sim::Symbol file{};
     std::uint32_t is_known = 0;
-    sim::Digest128 before{};            ///< when the machine jumped, or the guest was paused
-    std::uint32_t verdict = 0;          ///< 0 not looked at, 1 intact, 2 lost
+    sim::Digest128 before{};    ///< when the machine jumped, or the guest was paused
+    std::uint32_t verdict = 0;  ///< 0 not looked at, 1 intact, 2 lost
     std::uint32_t reserved = 0;
     friend bool operator==(const Contents&, const Contents&) = default;
   };

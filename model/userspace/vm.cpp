@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// VMMs and guests. A VMM keeps guest memory in a memfd; its vCPUs write to it until they are paused.
-// What a paused guest needs besides its memory, the VMM saves to disk. In the next kernel a VMM
-// starts anew and can resume the guest only if it gets the memory back.
+// VMMs and guests. A VMM keeps guest memory in a memfd; its vCPUs write to it until they are
+// paused. What a paused guest needs besides its memory, the VMM saves to disk. In the next kernel a
+// VMM starts anew and can resume the guest only if it gets the memory back.
 #include "model/fd/memfd.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/userspace/parts.hpp"
@@ -22,7 +22,9 @@ std::uint32_t vm_of(const Context& context) {
   return static_cast<std::uint32_t>(context.frame().values[0]);
 }
 
-const VmPlan& plan_of(const Context& context) { return context.cast.vms[vm_of(context)]; }
+const VmPlan& plan_of(const Context& context) {
+  return context.cast.vms[vm_of(context)];
+}
 
 std::uint32_t group_of_vcpus(const Context& context, std::uint32_t vm) {
   return process_of_vmm(context.cast, vm);
@@ -50,8 +52,7 @@ Outcome write_to_guest_memory(Context& context) {
   return sim::again(plan_of(context).write_every);
 }
 
-constexpr sim::Step kVcpuSteps[] = {
-    {"write to guest memory", sim::step<write_to_guest_memory>}};
+constexpr sim::Step kVcpuSteps[] = {{"write to guest memory", sim::step<write_to_guest_memory>}};
 
 Outcome stop_the_vcpus(Context& context) {
   const std::uint32_t vm = vm_of(context);
@@ -124,10 +125,10 @@ constexpr sim::Step kResumeSteps[] = {
 
 }  // namespace
 
-const sim::Program kVcpuProgram{
-    "user.vcpu", "a vCPU of a guest that keeps writing to its memory", kVcpuSteps};
-const sim::Program kPauseVmProgram{
-    "user.pause_vm", "a VMM stops the vCPUs of its guest", kPauseSteps};
+const sim::Program kVcpuProgram{"user.vcpu", "a vCPU of a guest that keeps writing to its memory",
+                                kVcpuSteps};
+const sim::Program kPauseVmProgram{"user.pause_vm", "a VMM stops the vCPUs of its guest",
+                                   kPauseSteps};
 const sim::Program kResumeVmProgram{
     "user.resume_vm", "a VMM lets its guest go on, from disk if it has to", kResumeSteps};
 
@@ -151,7 +152,8 @@ void note_contents_at_jump(Context& context) {
     const auto file = file_held(context, holding.file);
     if (!file || context.kernel.files[*file].type != kMemfdFileType) continue;
     Ledger::Contents& contents = ledger_entry(context.ledger, holding.file);
-    contents.before = fd::contents_of(context.memory, context.fd, context.kernel.files[*file].object);
+    contents.before =
+        fd::contents_of(context.memory, context.fd, context.kernel.files[*file].object);
     contents.is_known = 1;
     contents.verdict = 0;
   }
@@ -164,8 +166,8 @@ void compare_contents(Context& context, sim::Symbol file, kernel::FileId id) {
   const bool intact = fd::contents_of(context.memory, context.fd,
                                       context.kernel.files[id].object) == contents.before;
   contents.verdict = intact ? 1 : 2;
-  context.record({.kind = intact ? UserRecord::contents_intact : UserRecord::contents_lost,
-                  .object = file});
+  context.record(
+      {.kind = intact ? UserRecord::contents_intact : UserRecord::contents_lost, .object = file});
 }
 
 }  // namespace luosim::userspace

@@ -17,7 +17,7 @@ namespace luosim::world {
 struct ModulePlan {
   enum class Kind : std::uint8_t { test_subsystem, test_handler, memfd_handler };
   Kind kind = Kind::test_subsystem;
-  fd::TestParticipant participant;   ///< of the test kinds
+  fd::TestParticipant participant;  ///< of the test kinds
   sim::Symbol name{};
   luo::CallbackMask callbacks;
 };
@@ -33,7 +33,7 @@ struct ImagePlan {
 /// A file that the agent has when the first kernel is up.
 struct FilePlan {
   sim::Symbol name{};
-  sim::Symbol test_type{};             ///< empty: memfd
+  sim::Symbol test_type{};  ///< empty: memfd
   std::uint64_t bytes = 0;
   std::uint64_t folio_bytes = 0;
   std::uint64_t hole_bytes = 0;

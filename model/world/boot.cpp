@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The jump replaces kernel and user space and leaves hardware alone; the boot that follows knows only
-// what its parameters and memory tell it. The order of the steps is that of the real initcalls
+// The jump replaces kernel and user space and leaves hardware alone; the boot that follows knows
+// only what its parameters and memory tell it. The order of the steps is that of the real initcalls
 // (luo-v2.md, section 8).
 #include "model/world/boot.hpp"
 
@@ -35,22 +35,22 @@ void start_boot(World& world, const Surroundings& surroundings, std::uint32_t im
   world.user = {};
   world.kernel.core.generation = generation;
   world.kernel.core.options = surroundings.blueprint.images[image].options;
-  const sim::TaskId task = world.schedule.spawn(
-      surroundings.blueprint.images[image].name, 0, kBoot, {.values = {image, cold ? 1U : 0U}},
-      {}, false);
+  const sim::TaskId task = world.schedule.spawn(surroundings.blueprint.images[image].name, 0, kBoot,
+                                                {.values = {image, cold ? 1U : 0U}}, {}, false);
   context_for(world, surroundings, task)
       .record({.kind = kernel::KernelRecord::boot_begins,
                .subject = surroundings.blueprint.images[image].name,
                .values = {generation, cold ? 0U : 1U, 0, 0}});
 }
 
-bool is_cold(Context& context) { return context.frame().values[1] != 0; }
+bool is_cold(Context& context) {
+  return context.frame().values[1] != 0;
+}
 
 Outcome wait_for_firmware(Context& context) {
   if (!is_cold(context)) {
-    return sim::done(
-        context.timing.of(kernel::Cost::boot_base) +
-        context.timing.of_each(kernel::Cost::boot_per_cpu, context.blueprint.cpus));
+    return sim::done(context.timing.of(kernel::Cost::boot_base) +
+                     context.timing.of_each(kernel::Cost::boot_per_cpu, context.blueprint.cpus));
   }
   // The first boot is not part of the story: the clock starts when the machine is up.
   return sim::done(context.kernel.generation == 1 ? sim::Duration{}
@@ -68,8 +68,7 @@ Outcome take_firmware_and_image(Context& context) {
   memory::PhysicalMemory& memory = context.memory;
   memory.give(kFirmware, kho::kFirmwareOwner.tag());
   if (context.kho.incoming) return sim::done();  // this kernel lives in scratch
-  const auto image =
-      memory.find_free(kKernelPages, kKernelAlignment, {0}, {{0}, memory.pages()});
+  const auto image = memory.find_free(kKernelPages, kKernelAlignment, {0}, {{0}, memory.pages()});
   if (image) {
     memory.give(*image, kernel::kKernelOwner.tag());
     memory.fill(*image, memory::kGarbage);
@@ -100,17 +99,16 @@ Outcome register_next_module(Context& context) {
   const ModulePlan& module = context.blueprint.modules[image.modules[context.frame().local[0]++]];
   switch (module.kind) {
     case ModulePlan::Kind::test_subsystem:
-      return sim::call(luo::v2::kRegisterSubsystem,
-                       {.values = {fd::add_test_subsystem(context, module.participant,
-                                                          module.callbacks)}});
+      return sim::call(
+          luo::v2::kRegisterSubsystem,
+          {.values = {fd::add_test_subsystem(context, module.participant, module.callbacks)}});
     case ModulePlan::Kind::test_handler:
-      return sim::call(luo::v2::kRegisterHandler,
-                       {.values = {fd::add_test_handler(context, module.participant,
-                                                        module.callbacks)}});
-    case ModulePlan::Kind::memfd_handler:
       return sim::call(
           luo::v2::kRegisterHandler,
-          {.values = {fd::add_memfd_handler(context, module.name, module.callbacks)}});
+          {.values = {fd::add_test_handler(context, module.participant, module.callbacks)}});
+    case ModulePlan::Kind::memfd_handler:
+      return sim::call(luo::v2::kRegisterHandler,
+                       {.values = {fd::add_memfd_handler(context, module.name, module.callbacks)}});
   }
   return sim::done();
 }
@@ -119,9 +117,8 @@ Outcome finish_boot(Context& context) {
   context.record({.kind = kernel::KernelRecord::boot_done,
                   .subject = context.blueprint.images[context.frame().values[0]].name,
                   .values = {context.kernel.generation, 0, 0, 0}});
-  return sim::done(context.kernel.generation == 1
-                       ? sim::Duration{}
-                       : context.timing.of(kernel::Cost::user_start));
+  return sim::done(context.kernel.generation == 1 ? sim::Duration{}
+                                                  : context.timing.of(kernel::Cost::user_start));
 }
 
 // What the agent and the VMMs had when the story begins; in later kernels they have nothing.
@@ -161,7 +158,8 @@ constexpr sim::Step kBootSteps[] = {
     {"LUO: start up", sim::step<luo::v2::start_up>},
     {"LUO: create the sysfs file", sim::step<luo::v2::create_sysfs>},
     {"KHO: make the outgoing page", sim::step<kho::make_outgoing_page>},
-    {"register the next module", sim::step<register_next_module>,
+    {"register the next module",
+     sim::step<register_next_module>,
      {.then = "register the next module", .on_end = "finish the boot"}},
     {"finish the boot", sim::step<finish_boot>},
     {"start user space", sim::step<start_user_space>},
@@ -173,8 +171,8 @@ constexpr sim::Program kBootProgram{
 Outcome jump(Context& context) {
   const auto image = static_cast<std::uint32_t>(context.frame().values[0]);
   const Surroundings surroundings{context.blueprint, context.choice, context.trace};
-  context.record({.kind = kernel::KernelRecord::kexec,
-                  .subject = context.blueprint.images[image].name});
+  context.record(
+      {.kind = kernel::KernelRecord::kexec, .subject = context.blueprint.images[image].name});
   userspace::note_contents_at_jump(context);
   userspace::leave_calls_in_progress(context);
   context.boot_parameters = kho::boot_parameters_for_kexec(context);
@@ -186,8 +184,7 @@ Outcome jump(Context& context) {
 }
 
 constexpr sim::Step kJumpSteps[] = {{"replace kernel and user space", sim::step<jump>}};
-constexpr sim::Program kJumpProgram{
-    "kernel.jump", "the jump of a kexec", kJumpSteps};
+constexpr sim::Program kJumpProgram{"kernel.jump", "the jump of a kexec", kJumpSteps};
 
 // values {image}
 Outcome cut_the_power(Context& context) {
@@ -199,8 +196,8 @@ Outcome cut_the_power(Context& context) {
 }
 
 constexpr sim::Step kPowerCycleSteps[] = {{"cut the power", sim::step<cut_the_power>}};
-constexpr sim::Program kPowerCycleProgram{
-    "machine.power_cycle", "off and on again", kPowerCycleSteps};
+constexpr sim::Program kPowerCycleProgram{"machine.power_cycle", "off and on again",
+                                          kPowerCycleSteps};
 
 }  // namespace
 

@@ -133,9 +133,8 @@ class Builder {
   void build_vms() {
     for (const VmSpec& vm : scenario_.vms) {
       const sim::Symbol memory = intern(vm.name + ".memory");
-      built_.blueprint.files.push_back({.name = memory,
-                                        .bytes = vm.memory_bytes,
-                                        .folio_bytes = vm.folio_bytes});
+      built_.blueprint.files.push_back(
+          {.name = memory, .bytes = vm.memory_bytes, .folio_bytes = vm.folio_bytes});
       built_.blueprint.cast.vms.push_back({.name = intern(vm.name),
                                            .memory_file = memory,
                                            .memory_bytes = vm.memory_bytes,
@@ -148,12 +147,10 @@ class Builder {
   void build_fault(const FaultSpec& fault) {
     const std::size_t colon = fault.site.find(':');
     const std::string name = fault.site.substr(0, colon);
-    const std::string instance =
-        colon == std::string::npos ? "" : fault.site.substr(colon + 1);
+    const std::string instance = colon == std::string::npos ? "" : fault.site.substr(colon + 1);
     const auto sites = fault_sites();
-    const auto site = std::find_if(sites.begin(), sites.end(), [&](const sim::FaultSite& each) {
-      return each.name == name;
-    });
+    const auto site = std::find_if(sites.begin(), sites.end(),
+                                   [&](const sim::FaultSite& each) { return each.name == name; });
     if (site == sites.end()) {
       built_.errors.push_back({fault.place, "no fault site is called '" + name + "'"});
       return;
@@ -192,6 +189,8 @@ class Builder {
 
 }  // namespace
 
-Built build(const Scenario& scenario) { return Builder(scenario).build(); }
+Built build(const Scenario& scenario) {
+  return Builder(scenario).build();
+}
 
 }  // namespace luosim::world

@@ -47,8 +47,8 @@ Judged judge_metric(const Expectation& expectation, const Metrics& metrics) {
   std::string bounds;
   if (expectation.at_least) bounds += fmt::format(" at least {}", *expectation.at_least);
   if (expectation.at_most) bounds += fmt::format(" at most {}", *expectation.at_most);
-  return {fmt::format("{} is {},{}", expectation.subject, value, bounds),
-          low_enough && high_enough, expectation.place};
+  return {fmt::format("{} is {},{}", expectation.subject, value, bounds), low_enough && high_enough,
+          expectation.place};
 }
 
 }  // namespace
@@ -56,10 +56,14 @@ Judged judge_metric(const Expectation& expectation, const Metrics& metrics) {
 std::string state_of_machine(const World& world) {
   const kernel::Death& death = world.kernel.core.death;
   switch (death.ending) {
-    case kernel::Ending::running: return has_deadlock(world) ? "deadlock" : "running";
-    case kernel::Ending::panic: return fmt::format("panic {}", panic_reason_named(death.cause));
-    case kernel::Ending::oops: return "oops";
-    case kernel::Ending::undefined: return "undefined";
+    case kernel::Ending::running:
+      return has_deadlock(world) ? "deadlock" : "running";
+    case kernel::Ending::panic:
+      return fmt::format("panic {}", panic_reason_named(death.cause));
+    case kernel::Ending::oops:
+      return "oops";
+    case kernel::Ending::undefined:
+      return "undefined";
   }
   return "";
 }
@@ -73,18 +77,23 @@ std::vector<Judged> judge(const Scenario& scenario, const Blueprint& blueprint, 
         judged.push_back(compare(expectation, "the phase", expectation.argument,
                                  std::string(word_of(end.kernel.luo.phase))));
         break;
-      case Expectation::Kind::machine: judged.push_back(judge_machine(expectation, end)); break;
+      case Expectation::Kind::machine:
+        judged.push_back(judge_machine(expectation, end));
+        break;
       case Expectation::Kind::memory:
         judged.push_back(judge_memory(expectation, blueprint, end));
         break;
-      case Expectation::Kind::metric: judged.push_back(judge_metric(expectation, metrics)); break;
+      case Expectation::Kind::metric:
+        judged.push_back(judge_metric(expectation, metrics));
+        break;
       case Expectation::Kind::kernel:
-        judged.push_back(compare(
-            expectation, "the kernel", expectation.argument,
-            blueprint.names.text(blueprint.images[end.kernel.core.options.image].name)));
+        judged.push_back(
+            compare(expectation, "the kernel", expectation.argument,
+                    blueprint.names.text(blueprint.images[end.kernel.core.options.image].name)));
         break;
       case Expectation::Kind::violated:
-      case Expectation::Kind::held: break;  // judged by the guarantees
+      case Expectation::Kind::held:
+        break;  // judged by the guarantees
     }
   }
   return judged;

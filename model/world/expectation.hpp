@@ -14,7 +14,7 @@
 namespace luosim::world {
 
 struct Judged {
-  std::string text;    ///< what was expected and, if it is otherwise, what is
+  std::string text;  ///< what was expected and, if it is otherwise, what is
   bool held = false;
   SourcePlace place;
 };

@@ -61,8 +61,8 @@ class Collector {
 
   const Blueprint& blueprint_;
   Metrics metrics_;
-  std::map<std::uint32_t, sim::SimTime> call_began_;    // by actor
-  std::map<std::uint32_t, sim::SimTime> paused_;        // by VM
+  std::map<std::uint32_t, sim::SimTime> call_began_;  // by actor
+  std::map<std::uint32_t, sim::SimTime> paused_;      // by VM
   std::optional<sim::SimTime> jumped_;
   std::optional<sim::SimTime> rebooting_;
   std::int64_t carried_ = 0;
@@ -83,14 +83,23 @@ void Collector::take_call(const Record& record, bool begins) {
   if (began == call_began_.end()) return;
   const bool succeeded = static_cast<std::int64_t>(record.values[1]) >= 0;
   switch (verb) {
-    case Verb::prepare: add_time("luo.prepare_ns", began->second, record.time); break;
-    case Verb::freeze: add_time("luo.freeze_ns", began->second, record.time); break;
-    case Verb::finish: add_time("finish_ns", began->second, record.time); break;
-    case Verb::restore: add_time("restore_ns", began->second, record.time); break;
+    case Verb::prepare:
+      add_time("luo.prepare_ns", began->second, record.time);
+      break;
+    case Verb::freeze:
+      add_time("luo.freeze_ns", began->second, record.time);
+      break;
+    case Verb::finish:
+      add_time("finish_ns", began->second, record.time);
+      break;
+    case Verb::restore:
+      add_time("restore_ns", began->second, record.time);
+      break;
     case Verb::preserve:
       if (succeeded) ++metrics_["fd.preserved"];
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -143,14 +152,15 @@ Metrics Collector::finish(const World& end) {
         luo::v2::kTreeOwner, fd::kMemfdRecordOwner}) {
     pages += memory.count_owned(owner.tag());
   }
-  metrics_["host.memory_overhead_bytes"] =
-      static_cast<std::int64_t>(pages * memory::kPageBytes);
+  metrics_["host.memory_overhead_bytes"] = static_cast<std::int64_t>(pages * memory::kPageBytes);
   return std::move(metrics_);
 }
 
 }  // namespace
 
-std::vector<MetricRow> metric_table() { return {std::begin(kTable), std::end(kTable)}; }
+std::vector<MetricRow> metric_table() {
+  return {std::begin(kTable), std::end(kTable)};
+}
 
 bool is_metric(std::string_view name, const Scenario& scenario) {
   for (const MetricRow& row : kTable)

@@ -21,7 +21,7 @@ namespace luosim::world {
 using Metrics = std::map<std::string, std::int64_t>;
 
 struct MetricRow {
-  std::string_view name;   ///< a `*` stands for the name of a VM
+  std::string_view name;  ///< a `*` stands for the name of a VM
   std::string_view about;
 };
 /// Every metric that a run can have; one that did not come about (no freeze, no kexec) is 0.

@@ -24,11 +24,16 @@ bool anybody_can_act(const World& world, const userspace::Cast& cast) {
 
 std::string_view word_of(Stop stop) {
   switch (stop) {
-    case Stop::scripts_ended: return "the scripts have ended";
-    case Stop::kernel_died: return "the kernel has died";
-    case Stop::stuck: return "nobody can go on";
-    case Stop::event_limit: return "the limit of events was reached";
-    case Stop::time_limit: return "the limit of simulated time was reached";
+    case Stop::scripts_ended:
+      return "the scripts have ended";
+    case Stop::kernel_died:
+      return "the kernel has died";
+    case Stop::stuck:
+      return "nobody can go on";
+    case Stop::event_limit:
+      return "the limit of events was reached";
+    case Stop::time_limit:
+      return "the limit of simulated time was reached";
   }
   return "";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Replays a scenario in order of simulated time until its people have nothing left to do, or nothing
-// can happen any more.
+// Replays a scenario in order of simulated time until its people have nothing left to do, or
+// nothing can happen any more.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct RunLimits {
 enum class Stop : std::uint8_t {
   scripts_ended,
   kernel_died,
-  stuck,        ///< somebody waits for what will never happen
+  stuck,  ///< somebody waits for what will never happen
   event_limit,
   time_limit,
 };
@@ -29,7 +29,8 @@ std::string_view word_of(Stop stop);
 /// Switches the machine on and runs it.
 Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits);
 
-/// Whether some task can never go on for a lock that it waits for, directly or not, by its own doing.
+/// Whether some task can never go on for a lock that it waits for, directly or not, by its own
+/// doing.
 bool has_deadlock(const World& world);
 
 }  // namespace luosim::world

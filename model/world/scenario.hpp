@@ -16,21 +16,21 @@ namespace luosim::world {
 
 /// The machine: what survives a kexec.
 struct HostSpec {
-  std::uint64_t memory_bytes = 64ULL << 30;   ///< physical memory, a multiple of 4 KiB
-  std::uint64_t scratch_bytes = 512ULL << 20; ///< all KHO scratch areas together
-  std::uint32_t numa_nodes = 1;               ///< 1 to 64; KHO makes (nodes + 2) scratch areas
-  std::uint32_t cpus = 8;                     ///< 1 to 8192
+  std::uint64_t memory_bytes = 64ULL << 30;    ///< physical memory, a multiple of 4 KiB
+  std::uint64_t scratch_bytes = 512ULL << 20;  ///< all KHO scratch areas together
+  std::uint32_t numa_nodes = 1;                ///< 1 to 64; KHO makes (nodes + 2) scratch areas
+  std::uint32_t cpus = 8;                      ///< 1 to 8192
 };
 
 /// One kernel image that can be booted. The first of the list is the one that is running.
 struct KernelSpec {
-  std::string name;                      ///< what scripts call it
-  std::string version;                   ///< what `uname -r` would print; shown only
+  std::string name;     ///< what scripts call it
+  std::string version;  ///< what `uname -r` would print; shown only
   std::string cmdline = "kho=on liveupdate=on";
-  bool sysfs = true;                     ///< CONFIG_LIVEUPDATE_SYSFS_API
-  bool debugfs = false;                  ///< CONFIG_KEXEC_HANDOVER_DEBUG
-  bool selftests = false;                ///< CONFIG_LIVEUPDATE_SELFTESTS
-  bool kho_only_if_finalized = false;    ///< hands the KHO root over only while finalized
+  bool sysfs = true;                   ///< CONFIG_LIVEUPDATE_SYSFS_API
+  bool debugfs = false;                ///< CONFIG_KEXEC_HANDOVER_DEBUG
+  bool selftests = false;              ///< CONFIG_LIVEUPDATE_SELFTESTS
+  bool kho_only_if_finalized = false;  ///< hands the KHO root over only while finalized
   /// Names of the subsystems and handlers that this kernel registers at boot, in this order;
   /// empty optional: all that the scenario has.
   std::optional<std::vector<std::string>> subsystems;
@@ -55,8 +55,8 @@ struct SubsystemSpec {
 /// A file handler ("filesystem" in RFC v2). `memfd` is the real shmem handler; any other type is
 /// the programmable test handler, which accepts test files of that type.
 struct HandlerSpec {
-  std::string compatible;       ///< the string that is written to the handover tree
-  std::string accepts;          ///< file type; `*` accepts any
+  std::string compatible;  ///< the string that is written to the handover tree
+  std::string accepts;     ///< file type; `*` accepts any
   CallbackSet callbacks;
   bool preserves_page = false;  ///< test handler only
 };
@@ -64,10 +64,10 @@ struct HandlerSpec {
 /// A file that exists when the first kernel has booted, held open by the agent.
 struct FileSpec {
   std::string name;
-  std::string type = "memfd";            ///< `memfd`, or the type of a test file
-  std::uint64_t size_bytes = 0;          ///< memfd only, a multiple of 4 KiB
-  std::uint64_t folio_bytes = 2ULL << 20;///< memfd only: 4KiB .. 1GiB, a power of two
-  std::uint64_t hole_bytes = 0;          ///< memfd only: the tail that was never written
+  std::string type = "memfd";              ///< `memfd`, or the type of a test file
+  std::uint64_t size_bytes = 0;            ///< memfd only, a multiple of 4 KiB
+  std::uint64_t folio_bytes = 2ULL << 20;  ///< memfd only: 4KiB .. 1GiB, a power of two
+  std::uint64_t hole_bytes = 0;            ///< memfd only: the tail that was never written
 };
 
 /// A guest: one VMM process, its memory in a memfd called `<vm>.memory`, vCPUs that write to it.
@@ -75,43 +75,43 @@ struct VmSpec {
   std::string name;
   std::uint64_t memory_bytes = 1ULL << 30;
   std::uint64_t folio_bytes = 2ULL << 20;
-  std::uint32_t vcpus = 1;                          ///< 1 to 1024
-  sim::Duration write_every = sim::milliseconds(1); ///< each vCPU writes to guest memory so often
+  std::uint32_t vcpus = 1;                           ///< 1 to 1024
+  sim::Duration write_every = sim::milliseconds(1);  ///< each vCPU writes to guest memory so often
 };
 
 /// What an actor can do; one entry of a script. `script_verbs()` lists words and arguments.
 enum class Verb : std::uint8_t {
-  preserve,               ///< FILE...   FD_PRESERVE each
-  unpreserve,             ///< FILE...   FD_UNPRESERVE the token that FILE was preserved under
-  restore,                ///< FILE...   FD_RESTORE the token that FILE was preserved under
-  prepare,                ///< EVENT_PREPARE
-  freeze,                 ///< EVENT_FREEZE
-  cancel,                 ///< EVENT_CANCEL
-  finish,                 ///< EVENT_FINISH
-  state,                  ///< GET_STATE
-  read_sysfs,             ///< read /sys/kernel/liveupdate/state
-  reboot,                 ///< `kexec [KERNEL]`, `kexec-without-image`, `cold [KERNEL]`
-  pause,                  ///< VM...     stop its vCPUs
-  resume,                 ///< VM...     start or go on; in a new kernel: once its memory is back
-  write,                  ///< FILE      change the contents
-  close,                  ///< FILE      close the descriptor
-  kho_finalize,           ///< in-kernel kho_finalize()
-  kho_abort,              ///< in-kernel kho_abort()
-  debugfs_finalize,       ///< `0` or `1`, write to kho/out/finalize
-  register_subsystem,     ///< NAME
-  unregister_subsystem,   ///< NAME
-  register_handler,       ///< COMPATIBLE
-  unregister_handler,     ///< COMPATIBLE
-  kill,                   ///< ACTOR     SIGKILL: an interruptible wait ends, the process dies
-  sleep,                  ///< DURATION
+  preserve,              ///< FILE...   FD_PRESERVE each
+  unpreserve,            ///< FILE...   FD_UNPRESERVE the token that FILE was preserved under
+  restore,               ///< FILE...   FD_RESTORE the token that FILE was preserved under
+  prepare,               ///< EVENT_PREPARE
+  freeze,                ///< EVENT_FREEZE
+  cancel,                ///< EVENT_CANCEL
+  finish,                ///< EVENT_FINISH
+  state,                 ///< GET_STATE
+  read_sysfs,            ///< read /sys/kernel/liveupdate/state
+  reboot,                ///< `kexec [KERNEL]`, `kexec-without-image`, `cold [KERNEL]`
+  pause,                 ///< VM...     stop its vCPUs
+  resume,                ///< VM...     start or go on; in a new kernel: once its memory is back
+  write,                 ///< FILE      change the contents
+  close,                 ///< FILE      close the descriptor
+  kho_finalize,          ///< in-kernel kho_finalize()
+  kho_abort,             ///< in-kernel kho_abort()
+  debugfs_finalize,      ///< `0` or `1`, write to kho/out/finalize
+  register_subsystem,    ///< NAME
+  unregister_subsystem,  ///< NAME
+  register_handler,      ///< COMPATIBLE
+  unregister_handler,    ///< COMPATIBLE
+  kill,                  ///< ACTOR     SIGKILL: an interruptible wait ends, the process dies
+  sleep,                 ///< DURATION
 };
 
 /// When an entry may start, besides "after the entry before it".
 struct Timing {
   enum class Kind : std::uint8_t {
-    in_turn,    ///< as soon as the entry before it has ended
-    absolute,   ///< `at: 5ms`: not before this time since the start
-    relative,   ///< `at: +5ms`: this long after the entry before it ended
+    in_turn,   ///< as soon as the entry before it has ended
+    absolute,  ///< `at: 5ms`: not before this time since the start
+    relative,  ///< `at: +5ms`: this long after the entry before it ended
   };
   Kind kind = Kind::in_turn;
   sim::Duration value{};
@@ -152,7 +152,7 @@ struct ScriptEntry {
   Awaited after;
   Condition when;
   ExpectedResult expect;
-  std::string label;         ///< for `after:` of others; empty: none
+  std::string label;  ///< for `after:` of others; empty: none
   SourcePlace place;
 };
 
@@ -166,11 +166,11 @@ struct ActorSpec {
 
 /// Something that goes wrong, by the name of its site (`luosim explain faults`).
 struct FaultSpec {
-  std::string site;                       ///< `mm.alloc:new_chunk`, `luo.file.freeze:disk0` ...
-  std::uint32_t nth = 1;                  ///< the first call that fails, counted from 1
-  std::uint32_t times = 1;                ///< how many calls in a row; 0: all from nth on
-  std::int32_t value = 0;                 ///< what the call returns: -errno, or a positive number
-  std::optional<sim::SimTime> from;       ///< only calls in this window are counted
+  std::string site;                  ///< `mm.alloc:new_chunk`, `luo.file.freeze:disk0` ...
+  std::uint32_t nth = 1;             ///< the first call that fails, counted from 1
+  std::uint32_t times = 1;           ///< how many calls in a row; 0: all from nth on
+  std::int32_t value = 0;            ///< what the call returns: -errno, or a positive number
+  std::optional<sim::SimTime> from;  ///< only calls in this window are counted
   std::optional<sim::SimTime> until;
   std::uint32_t per_million = 1'000'000;  ///< chance of each counted call to fail
   SourcePlace place;
@@ -179,13 +179,13 @@ struct FaultSpec {
 /// What must be true at the end.
 struct Expectation {
   enum class Kind : std::uint8_t {
-    phase,      ///< argument: normal, prepared, frozen, updated
-    machine,    ///< argument: running, panic, oops, deadlock, undefined; detail: the class
-    memory,     ///< subject: VM or file; argument: intact or lost
-    metric,     ///< subject: name; at_least and at_most
-    kernel,     ///< argument: name of the running kernel
-    violated,   ///< argument: guarantee
-    held,       ///< argument: guarantee
+    phase,     ///< argument: normal, prepared, frozen, updated
+    machine,   ///< argument: running, panic, oops, deadlock, undefined; detail: the class
+    memory,    ///< subject: VM or file; argument: intact or lost
+    metric,    ///< subject: name; at_least and at_most
+    kernel,    ///< argument: name of the running kernel
+    violated,  ///< argument: guarantee
+    held,      ///< argument: guarantee
   };
   Kind kind = Kind::phase;
   std::string subject;

@@ -16,21 +16,36 @@ using UserVerb = userspace::Verb;
 
 // Row by row in the order of world::Verb; reboot is refined by its first argument.
 constexpr UserVerb kVerbs[] = {
-    UserVerb::preserve,       UserVerb::unpreserve,         UserVerb::restore,
-    UserVerb::prepare,        UserVerb::freeze,             UserVerb::cancel,
-    UserVerb::finish,         UserVerb::get_state,          UserVerb::read_sysfs,
-    UserVerb::reboot_kexec,   UserVerb::pause,              UserVerb::resume,
-    UserVerb::write,          UserVerb::close,              UserVerb::kho_finalize,
-    UserVerb::kho_abort,      UserVerb::debugfs_finalize,   UserVerb::register_subsystem,
-    UserVerb::unregister_subsystem, UserVerb::register_handler, UserVerb::unregister_handler,
-    UserVerb::kill,           UserVerb::sleep,
+    UserVerb::preserve,
+    UserVerb::unpreserve,
+    UserVerb::restore,
+    UserVerb::prepare,
+    UserVerb::freeze,
+    UserVerb::cancel,
+    UserVerb::finish,
+    UserVerb::get_state,
+    UserVerb::read_sysfs,
+    UserVerb::reboot_kexec,
+    UserVerb::pause,
+    UserVerb::resume,
+    UserVerb::write,
+    UserVerb::close,
+    UserVerb::kho_finalize,
+    UserVerb::kho_abort,
+    UserVerb::debugfs_finalize,
+    UserVerb::register_subsystem,
+    UserVerb::unregister_subsystem,
+    UserVerb::register_handler,
+    UserVerb::unregister_handler,
+    UserVerb::kill,
+    UserVerb::sleep,
 };
 static_assert(std::size(kVerbs) == static_cast<std::size_t>(Verb::sleep) + 1);
 
 template <class Spec>
 std::uint32_t index_named(const std::vector<Spec>& specs, const std::string& name) {
-  const auto spec = std::find_if(specs.begin(), specs.end(),
-                                 [&](const Spec& each) { return each.name == name; });
+  const auto spec =
+      std::find_if(specs.begin(), specs.end(), [&](const Spec& each) { return each.name == name; });
   return static_cast<std::uint32_t>(spec - specs.begin());
 }
 
@@ -75,8 +90,11 @@ class ScriptBuilder {
         case Verb::kill:
           entry.numbers.push_back(index_named(scenario_.actors, argument));
           break;
-        case Verb::debugfs_finalize: entry.numbers.push_back(argument == "0" ? 0 : 1); break;
-        default: entry.numbers.push_back(0);
+        case Verb::debugfs_finalize:
+          entry.numbers.push_back(argument == "0" ? 0 : 1);
+          break;
+        default:
+          entry.numbers.push_back(0);
       }
     }
   }
@@ -100,15 +118,17 @@ class ScriptBuilder {
   }
 
   std::uint32_t phase_number(const std::string& word) const {
-    return static_cast<std::uint32_t>(
-        luo::v2::phase_of(word).value_or(luo::v2::Phase::normal));
+    return static_cast<std::uint32_t>(luo::v2::phase_of(word).value_or(luo::v2::Phase::normal));
   }
 
   Condition awaited(const Awaited& spec) const {
     switch (spec.kind) {
-      case Awaited::Kind::nothing: return {};
-      case Awaited::Kind::phase: return {Condition::Kind::phase, phase_number(spec.argument)};
-      case Awaited::Kind::label: return {Condition::Kind::label, labels_.at(spec.argument)};
+      case Awaited::Kind::nothing:
+        return {};
+      case Awaited::Kind::phase:
+        return {Condition::Kind::phase, phase_number(spec.argument)};
+      case Awaited::Kind::label:
+        return {Condition::Kind::label, labels_.at(spec.argument)};
       case Awaited::Kind::boot:
         return {Condition::Kind::boot, index_named(scenario_.kernels, spec.argument)};
       case Awaited::Kind::paused:
@@ -122,10 +142,14 @@ class ScriptBuilder {
   Condition condition(const world::Condition& spec) const {
     using Kind = world::Condition::Kind;
     switch (spec.kind) {
-      case Kind::always: return {};
-      case Kind::phase: return {Condition::Kind::phase, phase_number(spec.argument)};
-      case Kind::last_failed: return {Condition::Kind::last_failed, 0};
-      case Kind::last_succeeded: return {Condition::Kind::last_succeeded, 0};
+      case Kind::always:
+        return {};
+      case Kind::phase:
+        return {Condition::Kind::phase, phase_number(spec.argument)};
+      case Kind::last_failed:
+        return {Condition::Kind::last_failed, 0};
+      case Kind::last_succeeded:
+        return {Condition::Kind::last_succeeded, 0};
       case Kind::kernel:
         return {Condition::Kind::kernel, index_named(scenario_.kernels, spec.argument)};
     }

@@ -22,10 +22,9 @@ namespace {
 constexpr std::string_view kUnknown = "unknown";
 
 constexpr memory::OwnerName kOwners[] = {
-    kernel::kKernelOwner,    kernel::kScratchOwner,  kho::kFirmwareOwner,
-    kho::kRootOwner,         kho::kScratchListOwner, kho::kBitmapOwner,
-    kho::kChunkOwner,        kho::kIncomingOwner,    luo::v2::kTreeOwner,
-    fd::kTestPageOwner,      fd::kSelfTestPageOwner, fd::kMemfdOwner,
+    kernel::kKernelOwner,   kernel::kScratchOwner, kho::kFirmwareOwner,    kho::kRootOwner,
+    kho::kScratchListOwner, kho::kBitmapOwner,     kho::kChunkOwner,       kho::kIncomingOwner,
+    luo::v2::kTreeOwner,    fd::kTestPageOwner,    fd::kSelfTestPageOwner, fd::kMemfdOwner,
     fd::kMemfdRecordOwner,
 };
 
@@ -33,14 +32,22 @@ constexpr memory::OwnerName kOwners[] = {
 
 std::span<const sim::FaultSite> fault_sites() {
   static constexpr sim::FaultSite kSites[] = {
-      kernel::kAllocationSite,      kernel::kStoreSite,
-      fd::kClientFinalizeSite,      fd::kClientAbortSite,
-      luo::kSubsystemPrepareSite,   luo::kSubsystemFreezeSite,
-      luo::kFileCanPreserveSite,    luo::kFilePrepareSite,
-      luo::kFileFreezeSite,         luo::kFileRetrieveSite,
-      luo::v2::kKilledWaitSite,     luo::v2::kDescriptorSite,
-      uapi::kCopyFromUserSite,      uapi::kCopyToUserSite,
-      userspace::kAgentCrashSite,   userspace::kVmmCrashSite,
+      kernel::kAllocationSite,
+      kernel::kStoreSite,
+      fd::kClientFinalizeSite,
+      fd::kClientAbortSite,
+      luo::kSubsystemPrepareSite,
+      luo::kSubsystemFreezeSite,
+      luo::kFileCanPreserveSite,
+      luo::kFilePrepareSite,
+      luo::kFileFreezeSite,
+      luo::kFileRetrieveSite,
+      luo::v2::kKilledWaitSite,
+      luo::v2::kDescriptorSite,
+      uapi::kCopyFromUserSite,
+      uapi::kCopyToUserSite,
+      userspace::kAgentCrashSite,
+      userspace::kVmmCrashSite,
       kBootPanicSite,
   };
   return kSites;
@@ -48,9 +55,9 @@ std::span<const sim::FaultSite> fault_sites() {
 
 std::span<const std::string_view> allocating_functions() {
   static constexpr std::string_view kFunctions[] = {
-      kho::kBitmapOwner.name,  kho::kChunkOwner.name,    luo::v2::kTreeOwner.name,
-      "luo_register_file",     "__kho_debugfs_fdt_add",  fd::kTestObject,
-      fd::kTestPageOwner.name, fd::kMemfdOwner.name,     fd::kMemfdRecordOwner.name,
+      kho::kBitmapOwner.name,      kho::kChunkOwner.name,   luo::v2::kTreeOwner.name,
+      "luo_register_file",         "__kho_debugfs_fdt_add", fd::kTestObject,
+      fd::kTestPageOwner.name,     fd::kMemfdOwner.name,    fd::kMemfdRecordOwner.name,
       fd::kSelfTestPageOwner.name,
   };
   return kFunctions;

@@ -52,8 +52,7 @@ const sim::Programs& all_programs() {
 
 World make_world(const Blueprint& blueprint) {
   World world;
-  world.hardware.memory =
-      memory::PhysicalMemory(blueprint.memory_bytes / memory::kPageBytes);
+  world.hardware.memory = memory::PhysicalMemory(blueprint.memory_bytes / memory::kPageBytes);
   world.progress.actors.resize(blueprint.cast.actors.size());
   world.progress.pauses.resize(blueprint.cast.vms.size());
   world.progress.resumes.resize(blueprint.cast.vms.size());
@@ -68,13 +67,18 @@ World make_world(const Blueprint& blueprint) {
 
 Context context_for(World& world, const Surroundings& surroundings, sim::TaskId task) {
   const Blueprint& blueprint = surroundings.blueprint;
-  const sim::Context engine{world.schedule,      all_programs(), blueprint.names,
-                            surroundings.choice, world.faults,   surroundings.trace, task};
+  const sim::Context engine{world.schedule,
+                            all_programs(),
+                            blueprint.names,
+                            surroundings.choice,
+                            world.faults,
+                            surroundings.trace,
+                            task};
   const kernel::Context core{engine, world.hardware.memory, world.kernel.core, blueprint.timing};
   const kho::Context kho{core, world.kernel.kho, world.hardware.boot_parameters};
   const luo::v2::Context luo{kho, world.kernel.luo, fd::participant_types()};
   const fd::Context files{luo, world.kernel.fd};
-  const userspace::Context user{files,          world.user,  world.hardware.disk,
+  const userspace::Context user{files,          world.user,   world.hardware.disk,
                                 world.progress, world.ledger, blueprint.cast};
   return Context{user, world, blueprint};
 }

@@ -76,10 +76,10 @@ void Engine::wait(Context& context, const Outcome& outcome, const Programs::Row&
   task.failure_row = row.on_failure;
   task.failure_status = outcome.value;
   const bool deadlocked = schedule.locks_.is_deadlocked(context.task);
-  context.record({.kind = deadlocked ? EngineRecord::deadlock : EngineRecord::blocked,
-                  .subject = task.name,
-                  .values = {outcome.lock.lock.index,
-                             static_cast<std::uint64_t>(outcome.lock.mode), 0, 0}});
+  context.record(
+      {.kind = deadlocked ? EngineRecord::deadlock : EngineRecord::blocked,
+       .subject = task.name,
+       .values = {outcome.lock.lock.index, static_cast<std::uint64_t>(outcome.lock.mode), 0, 0}});
 }
 
 void Engine::run_step(Context& context) {
@@ -94,19 +94,26 @@ void Engine::run_step(Context& context) {
   context.record({.kind = EngineRecord::step, .values = {frame.program.hash, current, 0, 0}});
   const Outcome outcome = row.run(context);
   switch (outcome.kind) {
-    case Outcome::Kind::done: return go_to(context, row.then, outcome.after);
-    case Outcome::Kind::again: return go_to(context, current, outcome.after);
-    case Outcome::Kind::end: return go_to(context, row.on_end, outcome.after);
+    case Outcome::Kind::done:
+      return go_to(context, row.then, outcome.after);
+    case Outcome::Kind::again:
+      return go_to(context, current, outcome.after);
+    case Outcome::Kind::end:
+      return go_to(context, row.on_end, outcome.after);
     case Outcome::Kind::fail:
       context.frame().status = outcome.value;
       return go_to(context, row.on_failure, outcome.after);
-    case Outcome::Kind::finish: return leave(context, outcome.value, outcome.after);
-    case Outcome::Kind::call: return enter(context, outcome, row.then);
-    case Outcome::Kind::acquire: return wait(context, outcome, row);
+    case Outcome::Kind::finish:
+      return leave(context, outcome.value, outcome.after);
+    case Outcome::Kind::call:
+      return enter(context, outcome, row.then);
+    case Outcome::Kind::acquire:
+      return wait(context, outcome, row);
     case Outcome::Kind::park:
       schedule.tasks_[context.task.index].state = Task::State::blocked;
       return;
-    case Outcome::Kind::halt: return;
+    case Outcome::Kind::halt:
+      return;
   }
 }
 

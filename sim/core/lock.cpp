@@ -18,9 +18,9 @@ bool Locks::can_hold(const Claim& claim) const {
 
 bool Locks::acquire(TaskId task, LockRequest request) {
   const Claim claim{task, request};
-  const bool somebody_waits = std::any_of(
-      waiters_.begin(), waiters_.end(),
-      [&](const Claim& waiter) { return waiter.request.lock == request.lock; });
+  const bool somebody_waits =
+      std::any_of(waiters_.begin(), waiters_.end(),
+                  [&](const Claim& waiter) { return waiter.request.lock == request.lock; });
   if (somebody_waits || !can_hold(claim)) {
     waiters_.push_back(claim);
     return false;

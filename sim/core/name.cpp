@@ -3,7 +3,9 @@
 
 namespace luosim::sim {
 
-Names::Names() : texts_{""} { index_of_.emplace("", 0); }
+Names::Names() : texts_{""} {
+  index_of_.emplace("", 0);
+}
 
 Symbol Names::intern(std::string_view text) {
   const auto [entry, added] =

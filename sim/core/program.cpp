@@ -27,7 +27,8 @@ std::vector<Programs::Row> resolve(const Program& program) {
   for (std::size_t row = 0; row < program.steps.size(); ++row) {
     const Step& step = program.steps[row];
     require(step.run != nullptr, "each step of a program has a function");
-    rows.push_back({step.run, row_of(program, step.flow.then, row), row_of(program, step.flow.on_end, row),
+    rows.push_back({step.run, row_of(program, step.flow.then, row),
+                    row_of(program, step.flow.on_end, row),
                     row_of(program, step.flow.on_failure, row)});
   }
   return rows;

@@ -47,29 +47,36 @@ struct Outcome {
     halt,     ///< the task is gone: its machine is
   };
   Kind kind = Kind::done;
-  LockRequest lock{};        ///< of `acquire`
-  ProgramId program{};       ///< of `call`
-  Duration after{};          ///< the next step begins this much later
-  std::int64_t value = 0;    ///< status of fail and finish: -errno, or a value >= 0
-  Arguments arguments{};     ///< of `call`
+  LockRequest lock{};      ///< of `acquire`
+  ProgramId program{};     ///< of `call`
+  Duration after{};        ///< the next step begins this much later
+  std::int64_t value = 0;  ///< status of fail and finish: -errno, or a value >= 0
+  Arguments arguments{};   ///< of `call`
 };
 
-inline Outcome done(Duration after = {}) { return {.kind = Outcome::Kind::done, .after = after}; }
-inline Outcome again(Duration after = {}) { return {.kind = Outcome::Kind::again, .after = after}; }
-inline Outcome end(Duration after = {}) { return {.kind = Outcome::Kind::end, .after = after}; }
+inline Outcome done(Duration after = {}) {
+  return {.kind = Outcome::Kind::done, .after = after};
+}
+inline Outcome again(Duration after = {}) {
+  return {.kind = Outcome::Kind::again, .after = after};
+}
+inline Outcome end(Duration after = {}) {
+  return {.kind = Outcome::Kind::end, .after = after};
+}
 inline Outcome fail(std::int64_t status, Duration after = {}) {
   return {.kind = Outcome::Kind::fail, .after = after, .value = status};
 }
 inline Outcome finish(std::int64_t status, Duration after = {}) {
   return {.kind = Outcome::Kind::finish, .after = after, .value = status};
 }
-inline Outcome park() { return {.kind = Outcome::Kind::park}; }
-inline Outcome halt() { return {.kind = Outcome::Kind::halt}; }
+inline Outcome park() {
+  return {.kind = Outcome::Kind::park};
+}
+inline Outcome halt() {
+  return {.kind = Outcome::Kind::halt};
+}
 inline Outcome call(ProgramId program, Arguments arguments = {}, Duration after = {}) {
-  return {.kind = Outcome::Kind::call,
-          .program = program,
-          .after = after,
-          .arguments = arguments};
+  return {.kind = Outcome::Kind::call, .program = program, .after = after, .arguments = arguments};
 }
 inline Outcome acquire(LockId lock, LockMode mode) {
   return {.kind = Outcome::Kind::acquire, .lock = {lock, mode, /*killable=*/false}};

@@ -23,15 +23,15 @@ struct Frame {
   static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 
   ProgramId program{};
-  std::uint32_t caller = kNone;            ///< the frame that called, in `Schedule::frames`
-  std::uint16_t step = 0;                  ///< the row that runs next
-  std::uint16_t reserved = 0;              ///< keeps the layout free of padding for the digest
+  std::uint32_t caller = kNone;  ///< the frame that called, in `Schedule::frames`
+  std::uint16_t step = 0;        ///< the row that runs next
+  std::uint16_t reserved = 0;    ///< keeps the layout free of padding for the digest
   std::uint32_t reserved_too = 0;
-  std::int64_t status = 0;                 ///< what the program will return
-  std::int64_t result = 0;                 ///< what the program called last returned
-  std::uint64_t word = 0;                  ///< in and out, see `Arguments`
-  std::array<std::uint64_t, 4> values{};   ///< arguments, free to be changed by the program
-  std::array<std::uint64_t, 3> local{};    ///< zero at the start: cursors and the like
+  std::int64_t status = 0;                ///< what the program will return
+  std::int64_t result = 0;                ///< what the program called last returned
+  std::uint64_t word = 0;                 ///< in and out, see `Arguments`
+  std::array<std::uint64_t, 4> values{};  ///< arguments, free to be changed by the program
+  std::array<std::uint64_t, 3> local{};   ///< zero at the start: cursors and the like
 
   friend bool operator==(const Frame&, const Frame&) = default;
 };
@@ -42,16 +42,16 @@ struct Task {
 
   std::uint32_t frame = Frame::kNone;  ///< innermost activation
   Symbol name{};                       ///< who it is, in traces
-  std::uint32_t group = 0;             ///< the model's number of the process or kernel it belongs to
+  std::uint32_t group = 0;  ///< the model's number of the process or kernel it belongs to
   State state = State::unused;
-  bool keep_result = false;            ///< stays `ended` until `collect`, else it is unused again
-  bool killed = false;                 ///< a kill is pending: the next killable wait fails at once
+  bool keep_result = false;  ///< stays `ended` until `collect`, else it is unused again
+  bool killed = false;       ///< a kill is pending: the next killable wait fails at once
   std::uint8_t reserved = 0;
-  std::uint32_t failure_row = 0;       ///< while blocked: where to go on if the wait is killed
+  std::uint32_t failure_row = 0;  ///< while blocked: where to go on if the wait is killed
   std::uint32_t reserved_too = 0;
-  std::int64_t failure_status = 0;     ///< while blocked: the program's status if it is killed
-  std::int64_t result = 0;             ///< of the outermost program, once ended
-  std::uint64_t result_word = 0;       ///< its `word`, once ended
+  std::int64_t failure_status = 0;  ///< while blocked: the program's status if it is killed
+  std::int64_t result = 0;          ///< of the outermost program, once ended
+  std::uint64_t result_word = 0;    ///< its `word`, once ended
 
   friend bool operator==(const Task&, const Task&) = default;
 };

@@ -26,8 +26,7 @@ std::optional<std::int32_t> Faults::consult(FaultSiteId site, std::uint32_t inst
       --rule.skip;
       continue;
     }
-    if (rule.per_million < 1'000'000 &&
-        !choice.happens(rule.per_million, {site.hash, instance})) {
+    if (rule.per_million < 1'000'000 && !choice.happens(rule.per_million, {site.hash, instance})) {
       continue;
     }
     const std::int32_t value = rule.value;

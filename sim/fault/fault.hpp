@@ -35,13 +35,13 @@ struct FaultSite {
 /// Says which calls of a site fail. All members decide the future, so all are hashed.
 struct FaultRule {
   FaultSiteId site{};
-  std::uint32_t instance = 0;           ///< name_hash of an instance; 0: calls of every instance
-  std::uint32_t skip = 0;               ///< calls that still succeed before the first that fails
-  std::uint32_t times = 1;              ///< calls that still fail; kForever: all of them
-  std::int32_t value = 0;               ///< what a failing call returns
+  std::uint32_t instance = 0;  ///< name_hash of an instance; 0: calls of every instance
+  std::uint32_t skip = 0;      ///< calls that still succeed before the first that fails
+  std::uint32_t times = 1;     ///< calls that still fail; kForever: all of them
+  std::int32_t value = 0;      ///< what a failing call returns
   std::uint32_t per_million = 1'000'000;
   SimTime from{0};
-  SimTime until{INT64_MAX};             ///< calls at or after this time are not counted
+  SimTime until{INT64_MAX};  ///< calls at or after this time are not counted
 
   static constexpr std::uint32_t kForever = 0xFFFF'FFFF;
   friend bool operator==(const FaultRule&, const FaultRule&) = default;

@@ -11,6 +11,8 @@ void RecordedTrace::write(const Record& record) {
   if (keeps_steps_ || record.kind != EngineRecord::step) records_.push_back(record);
 }
 
-Digest128 RecordedTrace::hash() const { return hasher_.finish(); }
+Digest128 RecordedTrace::hash() const {
+  return hasher_.finish();
+}
 
 }  // namespace luosim::sim

@@ -23,11 +23,12 @@ struct RecordKind {
 };
 
 namespace EngineRecord {
-inline constexpr RecordKind step{1};         ///< values: program, row
-inline constexpr RecordKind task_ended{2};   ///< subject: task; values: result
-inline constexpr RecordKind blocked{3};      ///< subject: task; values: lock, mode
-inline constexpr RecordKind deadlock{4};     ///< as blocked: the wait can never end
-inline constexpr RecordKind fault_fired{5};  ///< values: hashes of site and instance, value, hash of the other instance
+inline constexpr RecordKind step{1};        ///< values: program, row
+inline constexpr RecordKind task_ended{2};  ///< subject: task; values: result
+inline constexpr RecordKind blocked{3};     ///< subject: task; values: lock, mode
+inline constexpr RecordKind deadlock{4};    ///< as blocked: the wait can never end
+inline constexpr RecordKind fault_fired{
+    5};  ///< values: hashes of site and instance, value, hash of the other instance
 }  // namespace EngineRecord
 
 struct Record {

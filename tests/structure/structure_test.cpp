@@ -2,8 +2,6 @@
 //
 // The architecture as a test: which folder may include which, what the engine and the model may not
 // use, and what every file of ours begins with. Rules that nobody checks are gone within a year.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -37,12 +37,12 @@ std::vector<SourceFile> source_files(const std::vector<std::string>& folders) {
   return files;
 }
 
-// The layers from the bottom up; a file includes its own and what lies below. `guarantees` would read
-// everything and be read by world/ alone.
+// The layers from the bottom up; a file includes its own and what lies below. `guarantees` would
+// read everything and be read by world/ alone.
 const std::vector<std::string>& layers() {
   static const std::vector<std::string> kLayers = {
-      "sim/",     "model/memory/", "model/kernel/",    "model/kho/",   "model/luo/",
-      "model/fd/", "model/uapi/",  "model/userspace/", "model/world/", "app/"};
+      "sim/",      "model/memory/", "model/kernel/",    "model/kho/",   "model/luo/",
+      "model/fd/", "model/uapi/",   "model/userspace/", "model/world/", "app/"};
   return kLayers;
 }
 
@@ -67,8 +67,8 @@ std::vector<std::string> includes_of(const SourceFile& file) {
 TEST(Structure, includes_point_down_the_layers_only) {
   for (const SourceFile& file : source_files({"sim", "model", "app"})) {
     for (const std::string& include : includes_of(file)) {
-      EXPECT_GE(layer_of(include), 0) << file.path << " includes " << include
-                                      << ", which is not written from the root";
+      EXPECT_GE(layer_of(include), 0)
+          << file.path << " includes " << include << ", which is not written from the root";
       EXPECT_LE(layer_of(include), layer_of(file.path)) << file.path << " includes " << include;
     }
   }

@@ -14,7 +14,9 @@ namespace {
 using sim::Outcome;
 
 // frame.local[0] is the position in the list, frame.local[1] the word before the call.
-std::uint64_t& position(Context& context) { return context.frame().local[0]; }
+std::uint64_t& position(Context& context) {
+  return context.frame().local[0];
+}
 
 const HandlerObject& handler_of(const Context& context, const FileRecord& record) {
   return context.luo.handler_objects[record.handler];
@@ -100,15 +102,23 @@ Outcome mark_file_finished(Context& context) {
 }
 
 constexpr sim::Step kPrepareSteps[] = {
-    {"prepare the next file", sim::step<call_next_file<Callback::prepare>>, {.on_end = "commit the words"}},
-    {"take its answer", sim::step<take_answer_of_file<Callback::prepare>>, {.then = "prepare the next file", .on_failure = "cancel the files before it"}},
+    {"prepare the next file",
+     sim::step<call_next_file<Callback::prepare>>,
+     {.on_end = "commit the words"}},
+    {"take its answer",
+     sim::step<take_answer_of_file<Callback::prepare>>,
+     {.then = "prepare the next file", .on_failure = "cancel the files before it"}},
     {"commit the words", sim::step<commit_words>, {.then = sim::kReturn}},
     {"cancel the files before it", sim::step<cancel_files_before>},
 };
 
 constexpr sim::Step kFreezeSteps[] = {
-    {"freeze the next file", sim::step<call_next_file<Callback::freeze>>, {.on_end = "commit the words"}},
-    {"take its answer", sim::step<take_answer_of_file<Callback::freeze>>, {.then = "freeze the next file", .on_failure = "cancel the files before it"}},
+    {"freeze the next file",
+     sim::step<call_next_file<Callback::freeze>>,
+     {.on_end = "commit the words"}},
+    {"take its answer",
+     sim::step<take_answer_of_file<Callback::freeze>>,
+     {.then = "freeze the next file", .on_failure = "cancel the files before it"}},
     {"commit the words", sim::step<commit_words>, {.then = sim::kReturn}},
     {"cancel the files before it", sim::step<cancel_files_before>},
 };
@@ -127,8 +137,8 @@ constexpr sim::Step kFinishSteps[] = {
 
 const sim::Program kPrepareFilesProgram{
     "luo.prepare_files", "prepares every preserved file in token order", kPrepareSteps};
-const sim::Program kFreezeFilesProgram{
-    "luo.freeze_files", "freezes every preserved file in token order", kFreezeSteps};
+const sim::Program kFreezeFilesProgram{"luo.freeze_files",
+                                       "freezes every preserved file in token order", kFreezeSteps};
 const sim::Program kCancelFilesProgram{
     "luo.cancel_files", "cancels the first files of the list, in token order", kCancelSteps};
 const sim::Program kFinishFilesProgram{

@@ -6,10 +6,11 @@
 #include "model/luo/v2/phase.hpp"
 
 #include <array>
+#include <vector>
+
 #include <boost/msm/back/state_machine.hpp>
 #include <boost/msm/front/functor_row.hpp>
 #include <boost/msm/front/state_machine_def.hpp>
-#include <vector>
 
 namespace luosim::luo::v2 {
 
@@ -60,12 +61,24 @@ using PhaseMachine = msm::back::state_machine<PhaseTable>;
 bool apply(PhaseMachine& machine, PhaseEvent event) {
   machine.refused = false;
   switch (event) {
-    case PhaseEvent::prepare: machine.process_event(on_prepare{}); break;
-    case PhaseEvent::freeze: machine.process_event(on_freeze{}); break;
-    case PhaseEvent::freeze_failed: machine.process_event(on_freeze_failed{}); break;
-    case PhaseEvent::cancel: machine.process_event(on_cancel{}); break;
-    case PhaseEvent::boot: machine.process_event(on_boot{}); break;
-    case PhaseEvent::finish: machine.process_event(on_finish{}); break;
+    case PhaseEvent::prepare:
+      machine.process_event(on_prepare{});
+      break;
+    case PhaseEvent::freeze:
+      machine.process_event(on_freeze{});
+      break;
+    case PhaseEvent::freeze_failed:
+      machine.process_event(on_freeze_failed{});
+      break;
+    case PhaseEvent::cancel:
+      machine.process_event(on_cancel{});
+      break;
+    case PhaseEvent::boot:
+      machine.process_event(on_boot{});
+      break;
+    case PhaseEvent::finish:
+      machine.process_event(on_finish{});
+      break;
   }
   return !machine.refused;
 }
@@ -127,9 +140,13 @@ constexpr std::array<std::string_view, kPhaseEvents> kEventWords = {
 
 }  // namespace
 
-std::string_view word_of(Phase phase) { return kPhaseWords[static_cast<std::size_t>(phase)]; }
+std::string_view word_of(Phase phase) {
+  return kPhaseWords[static_cast<std::size_t>(phase)];
+}
 
-std::string_view word_of(PhaseEvent event) { return kEventWords[static_cast<std::size_t>(event)]; }
+std::string_view word_of(PhaseEvent event) {
+  return kEventWords[static_cast<std::size_t>(event)];
+}
 
 std::optional<Phase> phase_of(std::string_view word) {
   for (std::size_t number = 0; number < kPhases; ++number) {
@@ -142,6 +159,8 @@ std::optional<Phase> next_phase(Phase phase, PhaseEvent event) {
   return answers().next[static_cast<std::size_t>(phase)][static_cast<std::size_t>(event)];
 }
 
-std::span<const PhaseEdge> phase_edges() { return answers().edges; }
+std::span<const PhaseEdge> phase_edges() {
+  return answers().edges;
+}
 
 }  // namespace luosim::luo::v2

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Preserving and unpreserving one file (luo-v2.md, section 4). A token is used up even if the record
-// cannot be stored; unpreserving never drops the file's reference (bug B13).
+// Preserving and unpreserving one file (luo-v2.md, section 4). A token is used up even if the
+// record cannot be stored; unpreserving never drops the file's reference (bug B13).
 #include "model/kernel/errno.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
@@ -52,8 +52,7 @@ Outcome release_handler_list(Context& context) {
 }
 
 Outcome ask_next_handler(Context& context) {
-  if (context.frame().local[0] == context.luo.handlers.size())
-    return sim::fail(-kernel::kENOENT);
+  if (context.frame().local[0] == context.luo.handlers.size()) return sim::fail(-kernel::kENOENT);
   const HandlerObject& handler = current_handler(context);
   if (!handler.callbacks.has(Callback::can_preserve)) return kernel::oops(context);
   return sim::call(context.participant_types[handler.type].can_preserve,
@@ -79,9 +78,8 @@ Outcome store_record(Context& context) {
   const std::uint64_t token = luo.next_token++;
   if (!kernel::store_in_xarray(context, kRegisterFile)) return sim::fail(-kernel::kENOMEM);
   const kernel::FileId file = file_of(context);
-  luo.outgoing.push_back({.token = token,
-                          .handler = luo.handlers[context.frame().local[0]],
-                          .file = file});
+  luo.outgoing.push_back(
+      {.token = token, .handler = luo.handlers[context.frame().local[0]], .file = file});
   context.frame().word = token;
   context.record({.kind = LuoRecord::file_preserved,
                   .object = context.kernel.files[file].name,
@@ -106,14 +104,22 @@ constexpr std::string_view kReleaseList = "release the list of handlers";
 constexpr sim::Step kPreserveSteps[] = {
     {"take a reference to the file", sim::step<get_reference>},
     {"read-lock the phase", sim::step<read_phase_lock>},
-    {"check that the phase is normal or updated", sim::step<check_phase>, {.on_failure = "drop the reference"}},
+    {"check that the phase is normal or updated",
+     sim::step<check_phase>,
+     {.on_failure = "drop the reference"}},
     {"read-lock the list of handlers", sim::step<read_handler_list>},
-    {"ask the next handler", sim::step<ask_next_handler>, {.on_failure = "release the list of handlers after a failure"}},
-    {"take its answer", sim::step<take_its_answer>, {.then = "ask the next handler",
-     .on_end = "allocate a record"}},
-    {"allocate a record", sim::step<allocate_record>, {.on_failure = "release the list of handlers after a failure"}},
-    {"store it under the next token", sim::step<store_record>, {.then = kReleaseList,
-     .on_failure = "release the list of handlers after a failure"}},
+    {"ask the next handler",
+     sim::step<ask_next_handler>,
+     {.on_failure = "release the list of handlers after a failure"}},
+    {"take its answer",
+     sim::step<take_its_answer>,
+     {.then = "ask the next handler", .on_end = "allocate a record"}},
+    {"allocate a record",
+     sim::step<allocate_record>,
+     {.on_failure = "release the list of handlers after a failure"}},
+    {"store it under the next token",
+     sim::step<store_record>,
+     {.then = kReleaseList, .on_failure = "release the list of handlers after a failure"}},
     {"release the list of handlers after a failure", sim::step<release_handler_list>},
     {"drop the reference", sim::step<put_reference>, {.then = kRelease}},
     {kReleaseList, sim::step<release_handler_list>},
@@ -131,7 +137,7 @@ constexpr sim::Step kUnpreserveSteps[] = {
 
 const sim::Program kPreserveFileProgram{
     "luo.preserve_file", "finds a handler for a file and gives it the next token", kPreserveSteps};
-const sim::Program kUnpreserveFileProgram{
-    "luo.unpreserve_file", "forgets the record of a token", kUnpreserveSteps};
+const sim::Program kUnpreserveFileProgram{"luo.unpreserve_file", "forgets the record of a token",
+                                          kUnpreserveSteps};
 
 }  // namespace luosim::luo::v2

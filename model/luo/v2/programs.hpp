@@ -10,7 +10,9 @@
 
 namespace luosim::luo::v2 {
 
-constexpr sim::ProgramId program_id(std::string_view name) { return {sim::name_hash(name)}; }
+constexpr sim::ProgramId program_id(std::string_view name) {
+  return {sim::name_hash(name)};
+}
 
 /// KHO's notifier: values {argument, event}; prepares on finalize and cancels on abort.
 inline constexpr sim::ProgramId kNotifier = program_id("luo.notifier");

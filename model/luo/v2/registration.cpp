@@ -56,8 +56,8 @@ Outcome link_subsystem(Context& context) {
   State& luo = context.luo;
   const std::uint32_t object = object_of(context);
   const sim::Symbol name = luo.subsystem_objects[object].name;
-  const bool exists = std::any_of(
-      luo.subsystems.begin(), luo.subsystems.end(), [&](std::uint32_t other) {
+  const bool exists =
+      std::any_of(luo.subsystems.begin(), luo.subsystems.end(), [&](std::uint32_t other) {
         return other == object || luo.subsystem_objects[other].name == name;
       });
   if (exists) return sim::fail(-kernel::kEEXIST);
@@ -91,8 +91,8 @@ Outcome link_handler(Context& context) {
   return sim::done();
 }
 
-// Whether the object is a member is not asked: twice succeeds, never is an oops (bug B20), and files
-// that use the handler keep calling it (bug B21).
+// Whether the object is a member is not asked: twice succeeds, never is an oops (bug B20), and
+// files that use the handler keep calling it (bug B21).
 Outcome unlink_handler(Context& context) {
   State& luo = context.luo;
   const std::uint32_t object = object_of(context);
@@ -152,8 +152,8 @@ const sim::Program kUnregisterSubsystemProgram{
     "luo.unregister_subsystem", "takes a subsystem off the list", kUnregisterSubsystemSteps};
 const sim::Program kRegisterHandlerProgram{
     "luo.register_handler", "adds a file handler at the end of the list", kRegisterHandlerSteps};
-const sim::Program kUnregisterHandlerProgram{
-    "luo.unregister_handler", "takes a file handler off the list, used or not",
-    kUnregisterHandlerSteps};
+const sim::Program kUnregisterHandlerProgram{"luo.unregister_handler",
+                                             "takes a file handler off the list, used or not",
+                                             kUnregisterHandlerSteps};
 
 }  // namespace luosim::luo::v2

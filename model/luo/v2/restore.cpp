@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Getting a file back in the next kernel (luo-v2.md, section 4). The list of incoming files is built
-// at the first FD_RESTORE, whatever its token, or at FINISH; every node must then have a handler, or
-// the kernel panics (bug B18).
+// Getting a file back in the next kernel (luo-v2.md, section 4). The list of incoming files is
+// built at the first FD_RESTORE, whatever its token, or at FINISH; every node must then have a
+// handler, or the kernel panics (bug B18).
 #include "model/kernel/errno.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
@@ -74,12 +74,13 @@ Outcome build_list(Context& context) {
     }
   }
   luo.incoming_list_built = true;
-  context.record(
-      {.kind = LuoRecord::incoming_built, .values = {luo.incoming.size(), 0, 0, 0}});
+  context.record({.kind = LuoRecord::incoming_built, .values = {luo.incoming.size(), 0, 0, 0}});
   return sim::done();
 }
 
-Outcome build_incoming_list(Context& /*context*/) { return sim::call(kBuildIncomingList); }
+Outcome build_incoming_list(Context& /*context*/) {
+  return sim::call(kBuildIncomingList);
+}
 
 Outcome check_that_the_phase_is_updated(Context& context) {
   return context.luo.phase == Phase::updated ? sim::done() : sim::fail(-kernel::kEBUSY);
@@ -104,18 +105,18 @@ Outcome retrieve_the_file(Context& context) {
   const FileRecord& record = *record_of(context);
   const HandlerObject& handler = context.luo.handler_objects[record.handler];
   if (!handler.callbacks.has(Callback::retrieve)) return kernel::oops(context);
-  return sim::call(context.participant_types[handler.type].retrieve,
-                   {.values = {handler.argument, kernel::kNoFile.index, 0, 0},
-                    .word = record.word});
+  return sim::call(
+      context.participant_types[handler.type].retrieve,
+      {.values = {handler.argument, kernel::kNoFile.index, 0, 0}, .word = record.word});
 }
 
 Outcome remember_the_file(Context& context) {
   FileRecord& record = *record_of(context);
   const std::int64_t result = context.frame().result;
   const bool brought_a_file = result == 0;
-  const kernel::FileId file =
-      brought_a_file ? kernel::FileId{static_cast<std::uint32_t>(context.frame().word)}
-                     : kernel::kNoFile;
+  const kernel::FileId file = brought_a_file
+                                  ? kernel::FileId{static_cast<std::uint32_t>(context.frame().word)}
+                                  : kernel::kNoFile;
   record_callback(context, Callback::retrieve,
                   context.luo.handler_objects[record.handler].compatible, true, kernel::kNoFile,
                   false, record.word, result, 0);
@@ -137,7 +138,9 @@ constexpr sim::Step kBuildSteps[] = {
 constexpr sim::Step kRestoreSteps[] = {
     {"build the list of incoming files", sim::step<build_incoming_list>},
     {"read-lock the phase", sim::step<read_phase_lock>},
-    {"check that the phase is updated", sim::step<check_that_the_phase_is_updated>, {.on_failure = kRelease}},
+    {"check that the phase is updated",
+     sim::step<check_that_the_phase_is_updated>,
+     {.on_failure = kRelease}},
     {"claim the record", sim::step<claim_the_record>, {.on_failure = kRelease}},
     {"let the handler retrieve the file", sim::step<retrieve_the_file>},
     {"remember the file", sim::step<remember_the_file>, {.on_failure = kRelease}},
@@ -149,7 +152,7 @@ constexpr sim::Step kRestoreSteps[] = {
 const sim::Program kBuildIncomingListProgram{
     "luo.build_incoming_list", "reads the handed-over tree into records, once per boot",
     kBuildSteps};
-const sim::Program kRestoreFileProgram{
-    "luo.restore_file", "asks the handler of a token for its file", kRestoreSteps};
+const sim::Program kRestoreFileProgram{"luo.restore_file",
+                                       "asks the handler of a token for its file", kRestoreSteps};
 
 }  // namespace luosim::luo::v2

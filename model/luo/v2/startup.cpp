@@ -14,8 +14,7 @@ namespace {
 // A tree that the old kernel freed after it was announced: reading it is undefined.
 bool is_freed(const Context& context, memory::PhysicalAddress address) {
   const memory::Pfn page = memory::page_of(address);
-  return page.value >= context.memory.pages() ||
-         context.memory.at(page).owner == memory::kFree;
+  return page.value >= context.memory.pages() || context.memory.at(page).owner == memory::kFree;
 }
 
 bool has_compatible_node(const kho::TreeReader& tree, const char* name, const char* compatible) {

@@ -20,16 +20,15 @@ inline constexpr PanicReason kFilesIncompatible{
 inline constexpr PanicReason kSubsystemsIncompatible{
     "subsystems-incompatible", "the node of the subsystems is missing or not subsystems-v1"};
 // While the list of incoming files is built.
-inline constexpr PanicReason kBadToken{
-    "bad-token", "the name of a file's node is not a number"};
-inline constexpr PanicReason kFileCompatibleMissing{
-    "file-compatible-missing", "a file's node has no compatible string"};
-inline constexpr PanicReason kFileDataMissing{
-    "file-data-missing", "a file's node has no 8-byte data word"};
+inline constexpr PanicReason kBadToken{"bad-token", "the name of a file's node is not a number"};
+inline constexpr PanicReason kFileCompatibleMissing{"file-compatible-missing",
+                                                    "a file's node has no compatible string"};
+inline constexpr PanicReason kFileDataMissing{"file-data-missing",
+                                              "a file's node has no 8-byte data word"};
 inline constexpr PanicReason kNoHandler{
     "no-handler", "no registered handler has the compatible string of a preserved file"};
-inline constexpr PanicReason kDuplicateToken{
-    "duplicate-token", "two incoming files have the same token"};
+inline constexpr PanicReason kDuplicateToken{"duplicate-token",
+                                             "two incoming files have the same token"};
 // In finish.
 inline constexpr PanicReason kSubsystemDataMissing{
     "subsystem-data-missing", "a registered subsystem has no 8-byte word in the tree"};

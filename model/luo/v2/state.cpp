@@ -38,9 +38,9 @@ FileRecord* find_record(std::vector<FileRecord>& records, std::uint64_t token) {
   return record != records.end() && record->token == token ? &*record : nullptr;
 }
 
-void record_callback(Context& context, Callback callback, sim::Symbol participant,
-                     bool is_handler, kernel::FileId file, bool reclaimed,
-                     std::uint64_t word_before, std::int64_t result, std::uint64_t word_after) {
+void record_callback(Context& context, Callback callback, sim::Symbol participant, bool is_handler,
+                     kernel::FileId file, bool reclaimed, std::uint64_t word_before,
+                     std::int64_t result, std::uint64_t word_after) {
   std::uint64_t flags = 0;
   sim::Symbol name{};
   if (is_handler) flags |= LuoRecord::kIsHandler;

@@ -35,7 +35,7 @@ inline constexpr std::uint64_t kTreePages = kTreeBytes / memory::kPageBytes;
 /// caller, whose word LUO writes into and does not clear when it is registered again (bug B28).
 struct SubsystemObject {
   sim::Symbol name{};
-  std::uint32_t type = 0;      ///< index of the participant type
+  std::uint32_t type = 0;  ///< index of the participant type
   std::uint32_t argument = 0;
   CallbackMask callbacks{};
   std::uint16_t reserved = 0;
@@ -61,27 +61,27 @@ struct HandlerObject {
 struct FileRecord {
   std::uint64_t token = 0;
   std::uint64_t word = 0;
-  std::uint32_t handler = 0;               ///< index of the handler object
-  kernel::FileId file = kernel::kNoFile;   ///< incoming: once restored, without a reference
-  std::uint32_t reclaimed = 0;             ///< 1 once FD_RESTORE was tried (bug B14)
-  Phase phase = Phase::normal;             ///< incoming: updated until its finish callback ran
+  std::uint32_t handler = 0;              ///< index of the handler object
+  kernel::FileId file = kernel::kNoFile;  ///< incoming: once restored, without a reference
+  std::uint32_t reclaimed = 0;            ///< 1 once FD_RESTORE was tried (bug B14)
+  Phase phase = Phase::normal;            ///< incoming: updated until its finish callback ran
   friend bool operator==(const FileRecord&, const FileRecord&) = default;
 };
 
 struct State {
   Phase phase = Phase::normal;
-  bool sysfs = false;                        ///< the state file exists
+  bool sysfs = false;  ///< the state file exists
   bool incoming_list_built = false;
   std::uint16_t reserved = 0;
   std::uint64_t next_token = 0;
-  memory::PhysicalAddress tree{};            ///< outgoing; 0 if the core points at none
-  memory::PhysicalAddress incoming_tree{};   ///< 0 if nothing was handed over
+  memory::PhysicalAddress tree{};           ///< outgoing; 0 if the core points at none
+  memory::PhysicalAddress incoming_tree{};  ///< 0 if nothing was handed over
   std::vector<SubsystemObject> subsystem_objects;
   std::vector<HandlerObject> handler_objects;
-  std::vector<std::uint32_t> subsystems;     ///< registered objects, in order of registration
-  std::vector<std::uint32_t> handlers;       ///< registered objects, in order of registration
-  std::vector<FileRecord> outgoing;          ///< by token
-  std::vector<FileRecord> incoming;          ///< by token
+  std::vector<std::uint32_t> subsystems;  ///< registered objects, in order of registration
+  std::vector<std::uint32_t> handlers;    ///< registered objects, in order of registration
+  std::vector<FileRecord> outgoing;       ///< by token
+  std::vector<FileRecord> incoming;       ///< by token
 
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const State&, const State&) = default;
@@ -99,8 +99,8 @@ void store_phase(Context& context, Phase phase);
 FileRecord* find_record(std::vector<FileRecord>& records, std::uint64_t token);
 
 /// Writes the record of a callback that has returned `result`; `file` may be kNoFile.
-void record_callback(Context& context, Callback callback, sim::Symbol participant,
-                     bool is_handler, kernel::FileId file, bool reclaimed, std::uint64_t word_before,
+void record_callback(Context& context, Callback callback, sim::Symbol participant, bool is_handler,
+                     kernel::FileId file, bool reclaimed, std::uint64_t word_before,
                      std::int64_t result, std::uint64_t word_after);
 
 /// Takes the phase lock to write. Interrupted: -EAGAIN, which never changes the phase.

@@ -14,7 +14,9 @@ namespace {
 using sim::Outcome;
 
 // frame.local[0] is the position in the list, frame.local[1] the word before the call.
-std::uint64_t& position(Context& context) { return context.frame().local[0]; }
+std::uint64_t& position(Context& context) {
+  return context.frame().local[0];
+}
 
 SubsystemObject& current(Context& context) {
   return context.luo.subsystem_objects[context.luo.subsystems[position(context)]];
@@ -24,8 +26,8 @@ Outcome call_current(Context& context, Callback callback) {
   const SubsystemObject& object = current(context);
   context.frame().local[1] = object.word;
   const sim::ProgramId program = context.participant_types[object.type].program(callback);
-  return sim::call(program, {.values = {object.argument, kernel::kNoFile.index, 0, 0},
-                             .word = object.word});
+  return sim::call(program,
+                   {.values = {object.argument, kernel::kNoFile.index, 0, 0}, .word = object.word});
 }
 
 std::int64_t take_answer(Context& context, Callback callback) {
@@ -89,8 +91,7 @@ Outcome load_words(Context& context) {
   const auto node = tree.child(kho::TreeReader::kRoot, kSubsystemsNode);
   for (const std::uint32_t index : context.luo.subsystems) {
     SubsystemObject& object = context.luo.subsystem_objects[index];
-    const auto word =
-        node ? tree.word(*node, context.names.text(object.name)) : std::nullopt;
+    const auto word = node ? tree.word(*node, context.names.text(object.name)) : std::nullopt;
     if (!word) return kernel::panic(context, kSubsystemDataMissing);
     object.word = *word;
   }
@@ -104,15 +105,23 @@ Outcome note_finished(Context& context) {
 }
 
 constexpr sim::Step kPrepareSteps[] = {
-    {"prepare the next subsystem", sim::step<call_next_subsystem<Callback::prepare>>, {.on_end = "commit the words"}},
-    {"take its answer", sim::step<take_answer_of_subsystem<Callback::prepare>>, {.then = "prepare the next subsystem", .on_failure = "cancel the subsystems before it"}},
+    {"prepare the next subsystem",
+     sim::step<call_next_subsystem<Callback::prepare>>,
+     {.on_end = "commit the words"}},
+    {"take its answer",
+     sim::step<take_answer_of_subsystem<Callback::prepare>>,
+     {.then = "prepare the next subsystem", .on_failure = "cancel the subsystems before it"}},
     {"commit the words", sim::step<commit_words>, {.then = sim::kReturn}},
     {"cancel the subsystems before it", sim::step<cancel_subsystems_before>},
 };
 
 constexpr sim::Step kFreezeSteps[] = {
-    {"freeze the next subsystem", sim::step<call_next_subsystem<Callback::freeze>>, {.on_end = "commit the words"}},
-    {"take its answer", sim::step<take_answer_of_subsystem<Callback::freeze>>, {.then = "freeze the next subsystem", .on_failure = "cancel the subsystems before it"}},
+    {"freeze the next subsystem",
+     sim::step<call_next_subsystem<Callback::freeze>>,
+     {.on_end = "commit the words"}},
+    {"take its answer",
+     sim::step<take_answer_of_subsystem<Callback::freeze>>,
+     {.then = "freeze the next subsystem", .on_failure = "cancel the subsystems before it"}},
     {"commit the words", sim::step<commit_words>, {.then = sim::kReturn}},
     {"cancel the subsystems before it", sim::step<cancel_subsystems_before>},
 };

@@ -66,7 +66,9 @@ Outcome do_what_kho_says(Context& context) {
   return sim::call(event == kho::Event::finalize ? kPrepare : kCancel);
 }
 
-Outcome answer_as_told(Context& context) { return sim::finish(context.frame().result); }
+Outcome answer_as_told(Context& context) {
+  return sim::finish(context.frame().result);
+}
 
 // Only a prepared kernel freezes; from any other phase the reboot goes on as it is (B03, B25).
 Outcome freeze_if_prepared(Context& context) {
@@ -87,13 +89,17 @@ constexpr sim::Step kRebootSteps[] = {
 
 constexpr sim::Step kPrepareSteps[] = {
     {"take the phase lock", sim::step<take_phase_lock>},
-    {"check that the phase is normal", sim::step<check_phase_allows<PhaseEvent::prepare>>, {.on_failure = kRelease}},
+    {"check that the phase is normal",
+     sim::step<check_phase_allows<PhaseEvent::prepare>>,
+     {.on_failure = kRelease}},
     {"build the tree", sim::step<run<kTreeSetup>>},
     {"check that it was built", sim::step<check_that_it_succeeded>, {.on_failure = kRelease}},
     {"prepare the files", sim::step<run<kPrepareFiles>>},
     {"check that all files did", sim::step<check_that_it_succeeded>, {.on_failure = kRelease}},
     {"prepare the subsystems", sim::step<run<kPrepareSubsystems>>},
-    {"check that all subsystems did", sim::step<check_that_it_succeeded>, {.on_failure = "cancel all files"}},
+    {"check that all subsystems did",
+     sim::step<check_that_it_succeeded>,
+     {.on_failure = "cancel all files"}},
     {"enter prepared", sim::step<enter_phase_after<PhaseEvent::prepare>>, {.then = kRelease}},
     {"cancel all files", sim::step<cancel_all_files>},
     {"commit their words", sim::step<commit_files>},
@@ -102,11 +108,17 @@ constexpr sim::Step kPrepareSteps[] = {
 
 constexpr sim::Step kFreezeSteps[] = {
     {"take the phase lock", sim::step<take_phase_lock>},
-    {"check that the phase is prepared", sim::step<check_phase_allows<PhaseEvent::freeze>>, {.on_failure = kRelease}},
+    {"check that the phase is prepared",
+     sim::step<check_phase_allows<PhaseEvent::freeze>>,
+     {.on_failure = kRelease}},
     {"freeze the files", sim::step<run<kFreezeFiles>>},
-    {"check that all files did", sim::step<check_that_it_succeeded>, {.on_failure = "fall back to normal"}},
+    {"check that all files did",
+     sim::step<check_that_it_succeeded>,
+     {.on_failure = "fall back to normal"}},
     {"freeze the subsystems", sim::step<run<kFreezeSubsystems>>},
-    {"check that all subsystems did", sim::step<check_that_it_succeeded>, {.on_failure = "cancel all files"}},
+    {"check that all subsystems did",
+     sim::step<check_that_it_succeeded>,
+     {.on_failure = "cancel all files"}},
     {"enter frozen", sim::step<enter_phase_after<PhaseEvent::freeze>>, {.then = kRelease}},
     {"cancel all files", sim::step<cancel_all_files>},
     {"commit their words", sim::step<commit_files>},
@@ -117,7 +129,9 @@ constexpr sim::Step kFreezeSteps[] = {
 
 constexpr sim::Step kCancelSteps[] = {
     {"take the phase lock", sim::step<take_phase_lock>},
-    {"check that there is something to cancel", sim::step<check_phase_allows<PhaseEvent::cancel>>, {.on_failure = kRelease}},
+    {"check that there is something to cancel",
+     sim::step<check_phase_allows<PhaseEvent::cancel>>,
+     {.on_failure = kRelease}},
     {"cancel all files", sim::step<cancel_all_files>},
     {"commit their words", sim::step<commit_files>},
     {"cancel all subsystems", sim::step<cancel_all_subsystems>},
@@ -129,7 +143,9 @@ constexpr sim::Step kCancelSteps[] = {
 
 constexpr sim::Step kFinishSteps[] = {
     {"take the phase lock", sim::step<take_phase_lock>},
-    {"check that the phase is updated", sim::step<check_phase_allows<PhaseEvent::finish>>, {.on_failure = kRelease}},
+    {"check that the phase is updated",
+     sim::step<check_phase_allows<PhaseEvent::finish>>,
+     {.on_failure = kRelease}},
     {"build the list of incoming files", sim::step<run<kBuildIncomingList>>},
     {"finish the files", sim::step<run<kFinishFiles>>},
     {"finish the subsystems", sim::step<run<kFinishSubsystems>>},

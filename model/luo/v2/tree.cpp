@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The kernel inserts every new node and property in front of its siblings, so that a blob lists them
-// in reverse. Writing the same blob front to back gives the same bytes in linear time, where
+// The kernel inserts every new node and property in front of its siblings, so that a blob lists
+// them in reverse. Writing the same blob front to back gives the same bytes in linear time, where
 // inserting moves everything behind it each time.
 #include "model/luo/v2/tree.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace luosim::luo::v2 {
 

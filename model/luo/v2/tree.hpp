@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// LUO's own handover tree (luo-v2.md, section 7): a 1 MiB buffer that names every preserved file and
-// every subsystem with its 64-bit word.
+// LUO's own handover tree (luo-v2.md, section 7): a 1 MiB buffer that names every preserved file
+// and every subsystem with its 64-bit word.
 #pragma once
 
 #include <optional>

@@ -16,7 +16,9 @@ namespace {
 using sim::Outcome;
 
 // frame.local[0] is the address of the buffer until the core keeps it.
-memory::PhysicalAddress buffer(Context& context) { return {context.frame().local[0]}; }
+memory::PhysicalAddress buffer(Context& context) {
+  return {context.frame().local[0]};
+}
 
 Outcome allocate_buffer(Context& context) {
   const auto pages = kernel::allocate_pages(context, kTreePages, kTreePages, kTreeOwner);
@@ -60,7 +62,9 @@ Outcome free_buffer(Context& context) {
 
 constexpr sim::Step kSteps[] = {
     {"allocate 1 MiB", sim::step<allocate_buffer>},
-    {"write a node for each file and subsystem", sim::step<write_nodes>, {.on_failure = "free the buffer"}},
+    {"write a node for each file and subsystem",
+     sim::step<write_nodes>,
+     {.on_failure = "free the buffer"}},
     {"preserve the buffer", sim::step<preserve_buffer>, {.on_failure = "free the buffer"}},
     {"announce the tree to KHO", sim::step<announce_tree>, {.on_failure = "unpreserve the buffer"}},
     {"keep the tree", sim::step<keep_tree>, {.then = sim::kReturn}},

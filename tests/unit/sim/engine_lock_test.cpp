@@ -186,6 +186,17 @@ TEST(EngineKill, that_is_pending_ends_the_next_killable_wait) {
   EXPECT_TRUE(machine.records_of(EngineRecord::blocked).empty());
 }
 
+TEST(EngineKill, that_is_pending_does_not_end_a_wait_that_is_not_killable) {
+  ScriptedMachine machine;
+  add_readers_and_writers(machine);
+  machine.start("anna", "write");
+  const TaskId bert = machine.start("bert", "write", {.after = nanoseconds(50)});
+  machine.schedule.kill(bert);
+  machine.run();
+  EXPECT_EQ(machine.log, (Lines{"0 anna: take", "0 anna: work", "50 bert: take",
+                                "100 anna: give up", "100 bert: work", "200 bert: give up"}));
+}
+
 TEST(EngineKill, that_is_pending_does_not_keep_a_task_from_a_free_lock) {
   ScriptedMachine machine;
   add_killable(machine);

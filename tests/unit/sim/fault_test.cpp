@@ -132,10 +132,11 @@ TEST(Faults, know_a_call_by_either_of_its_two_instances) {
 TEST(Faults, without_an_instance_concern_all_instances) {
   Faults faults;
   FaultRule rule = rule_of(-5);
-  rule.times = 2;
+  rule.times = 3;
   faults.add(rule);
   EXPECT_EQ(consult(faults, {}, kAnna), -5);
   EXPECT_EQ(consult(faults, {}, kBert), -5);
+  EXPECT_EQ(consult(faults, {}, kAnna, kBert), -5);
 }
 
 TEST(Faults, are_decided_by_the_first_rule_that_fires_and_the_next_one_does_not_count_that_call) {
@@ -329,7 +330,7 @@ TEST(ContextFault, gives_the_step_the_value_of_the_rule_and_records_that_it_fire
       {.time = {10},
        .kind = EngineRecord::fault_fired,
        .task = task,
-       .values = {kSite.id().hash, kAnna, static_cast<std::uint64_t>(std::int64_t{-7}), 0}}};
+       .values = {kSite.id().hash, kAnna, static_cast<std::uint64_t>(std::int64_t{-7}), kBert}}};
   EXPECT_EQ(machine.records_of(EngineRecord::fault_fired), expected);
 }
 
