@@ -28,6 +28,13 @@ void Engine::leave(Context& context, std::int64_t status, Duration after) {
   Task& task = schedule.tasks_[context.task.index];
   for (;;) {
     const Frame ended = schedule.frames_[task.frame];
+    if (ended.caller == Frame::kNone && after.ns > 0) {
+      // Nobody is told before the time of the last step has passed.
+      schedule.frames_[task.frame].status = status;
+      schedule.frames_[task.frame].step = Programs::kReturnRow;
+      schedule.wake(context.task, after);
+      return;
+    }
     schedule.free_frame(task.frame);
     task.frame = ended.caller;
     if (ended.caller == Frame::kNone) {

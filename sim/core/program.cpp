@@ -26,6 +26,10 @@ std::vector<Programs::Row> resolve(const Program& program) {
   std::vector<Programs::Row> rows;
   for (std::size_t row = 0; row < program.steps.size(); ++row) {
     const Step& step = program.steps[row];
+    for (std::size_t other = 0; other < row; ++other) {
+      require(program.steps[other].name != step.name,
+              "no two rows of a program have the same name");
+    }
     require(step.run != nullptr, "each step of a program has a function");
     rows.push_back({step.run, row_of(program, step.flow.then, row),
                     row_of(program, step.flow.on_end, row),

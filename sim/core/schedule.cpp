@@ -103,6 +103,11 @@ void Schedule::kill(TaskId id) {
   wake_all(granted);
 }
 
+void Schedule::unpark(TaskId task) {
+  require(is_blocked(task) && !locks_.waits_for(task), "only a parked task is unparked");
+  wake(task, {});
+}
+
 std::int64_t Schedule::collect(TaskId id) {
   Task& task = tasks_[id.index];
   require(task.state == Task::State::ended, "only an ended task has a result");

@@ -78,7 +78,7 @@ class Schedule {
   void kill(TaskId task);
 
   /// Lets a parked task run its step once more at the present time.
-  void unpark(TaskId task) { wake(task, {}); }
+  void unpark(TaskId task);
 
   /// The result of an ended task that was kept; the task is unused afterwards.
   std::int64_t collect(TaskId task);

@@ -62,7 +62,6 @@ class Faults {
   bool is_empty() const { return rules_.empty(); }
 
   const std::vector<FaultRule>& rules() const { return rules_; }
-  void add_to(Hasher& hasher) const { hasher.add_sequence(rules_); }
   /// Adds what decides the future of a world whose other times are added relative to `now` too:
   /// windows count from there, and rules whose window is over are left out.
   void add_to(Hasher& hasher, SimTime now) const;
