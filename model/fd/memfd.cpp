@@ -28,6 +28,11 @@ std::uint32_t memfd_of(const Context& context) {
   return context.kernel.files[file_of(context)].object;
 }
 
+// The argument of a memfd handler is the symbol of its compatible string.
+std::string_view handler_name(const Context& context) {
+  return context.names.text({static_cast<std::uint32_t>(context.frame().values[0])});
+}
+
 std::string_view name_of(const Context& context, kernel::FileId file) {
   return file == kernel::kNoFile
              ? std::string_view()
@@ -88,14 +93,17 @@ bool fill_holes_between(Context& context, std::uint32_t memfd, std::uint64_t beg
 
 Outcome accept_shmem(Context& context) {
   const kernel::FileId file = file_of(context);
-  const bool refuses = context.fault(luo::kFileCanPreserveSite, name_of(context, file)).has_value();
+  const bool refuses =
+      context.fault(luo::kFileCanPreserveSite, name_of(context, file), handler_name(context))
+          .has_value();
   const bool is_memfd =
       context.kernel.files[file].type == static_cast<std::uint32_t>(FileType::memfd);
   return sim::finish(is_memfd && !refuses ? 1 : 0);
 }
 
 Outcome freeze_mapping(Context& context) {
-  const auto fault = context.fault(luo::kFilePrepareSite, name_of(context, file_of(context)));
+  const auto fault = context.fault(luo::kFilePrepareSite, name_of(context, file_of(context)),
+                                   handler_name(context));
   if (fault) return sim::finish(*fault);
   context.fd.memfds[memfd_of(context)].is_frozen = 1;
   return sim::done();
@@ -185,7 +193,8 @@ Outcome thaw_mapping(Context& context) {
 
 // The file position is read once more; this model's files are not read sequentially.
 Outcome refresh_record(Context& context) {
-  const auto fault = context.fault(luo::kFileFreezeSite, name_of(context, file_of(context)));
+  const auto fault = context.fault(luo::kFileFreezeSite, name_of(context, file_of(context)),
+                                   handler_name(context));
   return sim::finish(fault.value_or(0), context.timing.of(kernel::Cost::callback));
 }
 
@@ -229,7 +238,7 @@ std::optional<MemfdRecord> handed_over_record(const Context& context) {
 }
 
 Outcome make_the_file(Context& context) {
-  const auto fault = context.fault(luo::kFileRetrieveSite);
+  const auto fault = context.fault(luo::kFileRetrieveSite, handler_name(context));
   if (fault) return sim::finish(*fault);
   const auto record = handed_over_record(context);
   if (!record) return sim::finish(-kernel::kEINVAL);
@@ -380,6 +389,7 @@ std::uint32_t add_memfd_handler(Context& context, sim::Symbol compatible,
   std::vector<luo::v2::HandlerObject>& objects = context.luo.handler_objects;
   objects.push_back({.compatible = compatible,
                      .type = static_cast<std::uint32_t>(Participant::memfd),
+                     .argument = compatible.index,
                      .callbacks = callbacks});
   return static_cast<std::uint32_t>(objects.size() - 1);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "model/kernel/errno.hpp"
 #include "model/kho/bitmap.hpp"
@@ -126,13 +127,14 @@ void free_map(Context& context) {
 MapResult reserve_preserved_memory(Context& context, PhysicalAddress first_chunk) {
   MapResult result;
   const memory::Bytes& bytes = context.memory.bytes();
-  // A chain cannot be longer than memory has pages; a longer one is a damaged, circular one.
-  std::uint64_t chunks_left = context.memory.pages();
+  // Only damage makes a chain meet itself; the real kernel would go round for ever.
+  std::set<std::uint64_t> chunks_seen;
   for (PhysicalAddress chunk = first_chunk; chunk.value != 0;) {
     result.reading = look_at(context, chunk, result.freed_from);
     if (result.reading != MapReading::complete) return result;
     const auto header = bytes.read_value<ChunkHeader>(chunk);
-    if (header.count > kEntriesPerChunk || header.order > kHighestOrder || chunks_left-- == 0) {
+    if (header.count > kEntriesPerChunk || header.order > kHighestOrder ||
+        !chunks_seen.insert(chunk.value).second) {
       result.reading = MapReading::wild;
       return result;
     }

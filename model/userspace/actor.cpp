@@ -53,9 +53,15 @@ void leave_entry(Context& context) {
   context.frame().local[0] = 0;
 }
 
+Outcome die(Context& context) {
+  --context.user.actors_left;
+  return sim::finish(-kernel::kEIO);
+}
+
 Outcome wait_for_its_turn(Context& context) {
   const Actor& actor = plan_of(context);
   Progress::Actor& progress = progress_of(context);
+  if (progress.is_killed != 0) return die(context);
   if (progress.entry == actor.script.size()) {
     context.record({.kind = UserRecord::actor_ended, .subject = actor.name});
     --context.user.actors_left;
@@ -64,8 +70,7 @@ Outcome wait_for_its_turn(Context& context) {
   if (context.fault(kAgentCrashSite, context.names.text(actor.name))) {
     context.record({.kind = UserRecord::actor_died, .subject = actor.name});
     progress.is_killed = 1;
-    --context.user.actors_left;
-    return sim::finish(-kernel::kEIO);
+    return die(context);
   }
   const Entry& entry = entry_of(context);
   if (!holds(context, actor_of(context), entry.after)) {
@@ -206,10 +211,13 @@ Outcome kill_actor(Context& context) {
   context.progress.actors[victim].is_killed = 1;
   const std::vector<sim::Task>& tasks = context.schedule.tasks();
   for (std::uint32_t index = 0; index < tasks.size(); ++index) {
-    if (tasks[index].state != sim::Task::State::unused &&
-        tasks[index].group == process_of_actor(victim)) {
-      context.schedule.kill({index});
+    if (tasks[index].state == sim::Task::State::unused ||
+        tasks[index].group != process_of_actor(victim)) {
+      continue;
     }
+    context.schedule.kill({index});
+    // Who only waits for something to happen has nothing to wait for any more.
+    if (std::erase(context.user.waiting, index) > 0) context.schedule.unpark({index});
   }
   context.frame().result = 0;
   return sim::done();
@@ -303,9 +311,7 @@ Outcome note_the_answer(Context& context) {
   progress_of(context).last_failed = status < 0 ? 1 : 0;
   if (++context.frame().local[0] < entry.operands.size()) return sim::done();
   leave_entry(context);
-  if (progress_of(context).is_killed == 0) return sim::end();
-  --context.user.actors_left;
-  return sim::finish(-kernel::kEIO);
+  return progress_of(context).is_killed == 0 ? sim::end() : die(context);
 }
 
 constexpr sim::Step kActorSteps[] = {

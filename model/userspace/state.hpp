@@ -25,7 +25,8 @@ struct Vm {
   enum class State : std::uint32_t {
     absent,  ///< no VMM process
     running,
-    paused,  ///< vCPUs stopped, their state saved to disk
+    paused,    ///< vCPUs stopped, their state saved to disk
+    resuming,  ///< a VMM is about to start the vCPUs
   };
   State state = State::absent;
   std::uint32_t memfd = 0;   ///< of its memory, in the running kernel

@@ -79,19 +79,28 @@ constexpr sim::Step kPauseSteps[] = {
     {"save their state to disk", sim::step<save_vcpu_state>},
 };
 
-Outcome check_that_it_is_not_running(Context& context) {
-  return context.user.vms[vm_of(context)].state == Vm::State::running
-             ? sim::finish(-kernel::kEINVAL)
-             : sim::done();
+// frame.local[0] is what the guest was before. From here on nobody else can resume it.
+Outcome claim_the_guest(Context& context) {
+  Vm& guest = context.user.vms[vm_of(context)];
+  if (guest.state == Vm::State::running || guest.state == Vm::State::resuming)
+    return sim::finish(-kernel::kEINVAL);
+  context.frame().local[0] = static_cast<std::uint64_t>(guest.state);
+  guest.state = Vm::State::resuming;
+  return sim::done();
+}
+
+Outcome give_up(Context& context, std::int64_t status) {
+  context.user.vms[vm_of(context)].state = static_cast<Vm::State>(context.frame().local[0]);
+  return sim::finish(status);
 }
 
 // Only a new kernel has no VMM process for the guest.
 Outcome start_a_vmm(Context& context) {
   const VmPlan& plan = plan_of(context);
-  if (context.user.vms[vm_of(context)].state == Vm::State::paused) return sim::end();
+  if (static_cast<Vm::State>(context.frame().local[0]) == Vm::State::paused) return sim::end();
   if (context.fault(kVmmCrashSite, context.names.text(plan.name))) {
     context.record({.kind = UserRecord::vmm_died, .subject = plan.name});
-    return sim::finish(-kernel::kEIO);
+    return give_up(context, -kernel::kEIO);
   }
   return sim::done(context.timing.of(kernel::Cost::vmm_start));
 }
@@ -102,7 +111,7 @@ Outcome find_its_memory(Context& context) {
   const std::vector<std::uint32_t>& saved = context.disk.saved_vms;
   const auto file = file_held(context, plan_of(context).memory_file);
   if (!file || std::find(saved.begin(), saved.end(), vm) == saved.end())
-    return sim::finish(-kernel::kENOENT);
+    return give_up(context, -kernel::kENOENT);
   context.user.vms[vm].memfd = context.kernel.files[*file].object;
   return sim::done();
 }
@@ -117,7 +126,7 @@ Outcome resume_the_vcpus(Context& context) {
 }
 
 constexpr sim::Step kResumeSteps[] = {
-    {"check that it is not running", sim::step<check_that_it_is_not_running>},
+    {"claim the guest", sim::step<claim_the_guest>},
     {"start a VMM if there is none", sim::step<start_a_vmm>, {.on_end = "resume the vCPUs"}},
     {"find its memory and saved state", sim::step<find_its_memory>},
     {"resume the vCPUs", sim::step<resume_the_vcpus>},

@@ -174,10 +174,21 @@ class Builder {
     }
   }
 
+  void check_panic(const Expectation& expectation) {
+    const auto reasons = panic_reasons();
+    const bool known = std::any_of(
+        reasons.begin(), reasons.end(),
+        [&](const kernel::PanicReason& reason) { return reason.name == expectation.subject; });
+    if (!expectation.subject.empty() && !known)
+      built_.errors.push_back(
+          {expectation.place, "no kernel panics for '" + expectation.subject + "'"});
+  }
+
   void check_expectations() {
     for (const Expectation& expectation : scenario_.expectations) {
-      if (expectation.kind != Expectation::Kind::metric) continue;
-      if (!is_metric(expectation.subject, scenario_))
+      if (expectation.kind == Expectation::Kind::machine) check_panic(expectation);
+      if (expectation.kind == Expectation::Kind::metric &&
+          !is_metric(expectation.subject, scenario_))
         built_.errors.push_back(
             {expectation.place, "no metric is called '" + expectation.subject + "'"});
     }

@@ -20,8 +20,11 @@ Judged compare(const Expectation& expectation, std::string_view what, const std:
 Judged judge_machine(const Expectation& expectation, const World& end) {
   const std::string actual = state_of_machine(end);
   // `panic` alone accepts any panic.
-  const bool any_panic = expectation.argument == "panic" && actual.starts_with("panic");
-  return compare(expectation, "the machine", any_panic ? actual : expectation.argument, actual);
+  const std::string reason = expectation.subject.empty() ? "" : " " + expectation.subject;
+  const bool any_panic =
+      expectation.argument == "panic" && reason.empty() && actual.starts_with("panic");
+  return compare(expectation, "the machine", any_panic ? actual : expectation.argument + reason,
+                 actual);
 }
 
 Judged judge_memory(const Expectation& expectation, const Blueprint& blueprint, const World& end) {

@@ -49,10 +49,10 @@ Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits
   power_on(world, surroundings, 0);
   for (std::uint64_t events = 1;; ++events) {
     if (!advance(world, surroundings)) {
-      if (world.kernel.core.death.ending != kernel::Ending::running) return Stop::kernel_died;
       return userspace::all_scripts_have_ended(world.progress, cast) ? Stop::scripts_ended
                                                                      : Stop::stuck;
     }
+    if (world.kernel.core.death.ending != kernel::Ending::running) return Stop::kernel_died;
     const bool looks = world.user.actors_left == 0 || events % kLookEvery == 0;
     if (looks && world.user.is_started != 0 && !anybody_can_act(world, cast)) {
       return userspace::all_scripts_have_ended(world.progress, cast) ? Stop::scripts_ended

@@ -14,7 +14,7 @@ namespace luosim::world {
 
 struct RunLimits {
   std::uint64_t events = 200'000'000;
-  sim::SimTime time{sim::seconds(24 * 3600).ns};
+  sim::SimTime time{sim::seconds(86'400).ns};  // a day
 };
 
 enum class Stop : std::uint8_t {

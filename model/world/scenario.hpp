@@ -79,7 +79,7 @@ struct VmSpec {
   sim::Duration write_every = sim::milliseconds(1);  ///< each vCPU writes to guest memory so often
 };
 
-/// What an actor can do; one entry of a script. `script_verbs()` lists words and arguments.
+/// What an actor can do; one entry of a script.
 enum class Verb : std::uint8_t {
   preserve,              ///< FILE...   FD_PRESERVE each
   unpreserve,            ///< FILE...   FD_UNPRESERVE the token that FILE was preserved under
@@ -180,7 +180,7 @@ struct FaultSpec {
 struct Expectation {
   enum class Kind : std::uint8_t {
     phase,     ///< argument: normal, prepared, frozen, updated
-    machine,   ///< argument: running, panic, oops, deadlock, undefined; detail: the class
+    machine,   ///< argument: running, panic, oops, deadlock, undefined; subject: why it panicked
     memory,    ///< subject: VM or file; argument: intact or lost
     metric,    ///< subject: name; at_least and at_most
     kernel,    ///< argument: name of the running kernel

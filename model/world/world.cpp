@@ -29,7 +29,9 @@ void Kernel::add_to(sim::Hasher& hasher) const {
 sim::Digest128 digest_of(const World& world) {
   sim::Hasher hasher;
   world.schedule.add_to(hasher);
-  world.faults.add_to(hasher);
+  // Scripts and fault windows name absolute times, so the time belongs to what decides the future.
+  hasher.add(world.schedule.now().ns);
+  world.faults.add_to(hasher, world.schedule.now());
   world.hardware.add_to(hasher);
   world.kernel.add_to(hasher);
   world.user.add_to(hasher);
@@ -87,6 +89,8 @@ bool advance(World& world, const Surroundings& surroundings) {
   if (world.schedule.is_idle()) return false;
   Context context = context_for(world, surroundings, world.schedule.take_next());
   sim::Engine::run_step(context);
+  // Nobody waits in a kernel that has died: its tasks are gone.
+  if (world.kernel.core.death.ending != kernel::Ending::running) world.user.waiting.clear();
   if (!world.user.waiting.empty()) userspace::wake_who_waited(context);
   return true;
 }
