@@ -187,6 +187,12 @@ class Builder {
   void check_expectations() {
     for (const Expectation& expectation : scenario_.expectations) {
       if (expectation.kind == Expectation::Kind::machine) check_panic(expectation);
+      // The model has no guarantees yet: an expectation that nothing judges would always hold.
+      if (expectation.kind == Expectation::Kind::violated ||
+          expectation.kind == Expectation::Kind::held) {
+        built_.errors.push_back(
+            {expectation.place, "no guarantee is called '" + expectation.argument + "'"});
+      }
       if (expectation.kind == Expectation::Kind::metric &&
           !is_metric(expectation.subject, scenario_))
         built_.errors.push_back(
