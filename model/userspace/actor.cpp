@@ -215,9 +215,15 @@ Outcome kill_actor(Context& context) {
         tasks[index].group != process_of_actor(victim)) {
       continue;
     }
-    context.schedule.kill({index});
-    // Who only waits for something to happen has nothing to wait for any more.
-    if (std::erase(context.user.waiting, index) > 0) context.schedule.unpark({index});
+    // Who is in the middle of a call dies when it returns; who waits for its turn dies at once.
+    const sim::Frame& frame = context.schedule.frame(tasks[index].frame);
+    if (frame.program != kActorProgramId || frame.step != 0) {
+      context.schedule.kill({index});
+      continue;
+    }
+    std::erase(context.user.waiting, index);
+    context.schedule.drop({index});
+    --context.user.actors_left;
   }
   context.frame().result = 0;
   return sim::done();
@@ -309,9 +315,10 @@ Outcome note_the_answer(Context& context) {
                     static_cast<std::uint64_t>(entry.expected), entry.line}});
   }
   progress_of(context).last_failed = status < 0 ? 1 : 0;
-  if (++context.frame().local[0] < entry.operands.size()) return sim::done();
+  const bool is_killed = progress_of(context).is_killed != 0;
+  if (!is_killed && ++context.frame().local[0] < entry.operands.size()) return sim::done();
   leave_entry(context);
-  return progress_of(context).is_killed == 0 ? sim::end() : die(context);
+  return is_killed ? die(context) : sim::end();
 }
 
 constexpr sim::Step kActorSteps[] = {

@@ -188,6 +188,16 @@ TEST_F(KhoTracker, folios_in_a_row_are_one_bit_each_also_across_bitmaps) {
   EXPECT_EQ(blocks(), (Blocks{{first - 1024, 512}, {first + 512, 512}, {first + 1024, 512}}));
 }
 
+TEST_F(KhoTracker, folios_whose_second_bitmap_cannot_be_allocated_leave_none_in_the_first) {
+  auto context = machine_.context();
+  // The array of the order and its first bitmap succeed.
+  machine_.fail(kernel::kAllocationSite, kBitmapOwner.name, 2);
+  const std::uint64_t first = 4096ULL * 512;
+  EXPECT_EQ(preserve_folios(context, {first - 2 * 512}, 9, 5), -kernel::kENOMEM);
+  EXPECT_EQ(tracker().bitmaps.size(), 1U);
+  EXPECT_EQ(preserved(), 0U);
+}
+
 TEST_F(KhoTracker, freeing_it_gives_every_page_back) {
   const std::uint64_t free_before = machine_.memory().count_owned(memory::kFree);
   EXPECT_EQ(preserve(kBase + 1, 20'000), 0);

@@ -203,6 +203,34 @@ TEST_F(NoBackDoor, the_disk_is_where_the_token_comes_from) {
   EXPECT_EQ(machine_.answers(Verb::restore), (std::vector{-kernel::kENOENT}));
 }
 
+TEST_F(NoBackDoor, the_new_image_overwrites_scratch) {
+  EXPECT_EQ(end(), "running");
+  ASSERT_FALSE(machine_.world.kernel.kho.scratch.empty());
+  ASSERT_EQ(machine_.prepare(), 0) << "so that the next kernel takes the areas over";
+  for (const memory::PageRange& area : machine_.world.kernel.kho.scratch) {
+    machine_.memory().fill({area.first, 1}, {42});
+    bytes().write_value(memory::address_of(area.first), std::uint64_t{42});
+  }
+  ASSERT_TRUE(machine_.kexec());
+  ASSERT_TRUE(machine_.world.kernel.kho.incoming);
+  for (const memory::PageRange& area : machine_.world.kernel.kho.scratch) {
+    EXPECT_EQ(machine_.memory().at(area.first).content, memory::kGarbage);
+    EXPECT_EQ(bytes().read_value<std::uint64_t>(memory::address_of(area.first)), 0U);
+  }
+}
+
+TEST_F(NoBackDoor, freed_memory_loses_its_contents_at_once) {
+  auto context = machine_.context();
+  EXPECT_EQ(end(), "running");
+  const auto page = kernel::allocate_pages(context, 1, 1, kernel::kKernelOwner);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(machine_.memory().at(page->first).content, memory::kZeroes);
+  bytes().write_value(memory::address_of(page->first), std::uint64_t{42});
+  kernel::free_pages(context, *page);
+  EXPECT_EQ(machine_.memory().at(page->first).content, memory::kGarbage);
+  EXPECT_EQ(bytes().read_value<std::uint64_t>(memory::address_of(page->first)), 0U);
+}
+
 // What a run with one flipped bit came to, counted over all bits of a range.
 struct Outcomes {
   std::uint64_t as_if_undamaged = 0;

@@ -129,6 +129,13 @@ struct Difference {
   const char* what;
   void (*make)(World&);
 };
+void expect_to_show(const World& world, const Difference& difference) {
+  World changed = world;
+  difference.make(changed);
+  EXPECT_NE(changed, world) << difference.what;
+  EXPECT_NE(digest_of(changed), digest_of(world)) << difference.what;
+}
+
 // Equality and digest must both see every part of a world.
 TEST(WorldIsAValue, a_difference_in_any_part_shows_in_equality_and_in_the_digest) {
   Machine machine(plain_update());
@@ -173,12 +180,24 @@ TEST(WorldIsAValue, a_difference_in_any_part_shows_in_equality_and_in_the_digest
       {"faults", [](World& world) { world.faults.add({}); }},
       {"tasks", [](World& world) { world.schedule.drop_group(2); }},
   };
-  for (const Difference& difference : kDifferences) {
-    World changed = machine.world;
-    difference.make(changed);
-    EXPECT_NE(changed, machine.world) << difference.what;
-    EXPECT_NE(digest_of(changed), digest_of(machine.world)) << difference.what;
-  }
+  for (const Difference& difference : kDifferences) expect_to_show(machine.world, difference);
+}
+
+TEST(WorldIsAValue, a_difference_in_what_the_old_kernel_left_shows_too) {
+  Machine machine(plain_update());
+  machine.start();
+  ASSERT_TRUE(machine.run_until([&] { return !machine.world.kernel.luo.incoming.empty(); }));
+  const Difference kDifferences[] = {
+      {"incoming record", [](World& world) { world.kernel.luo.incoming[0].reclaimed ^= 1; }},
+      {"incoming records", [](World& world) { world.kernel.luo.incoming.pop_back(); }},
+      {"list built", [](World& world) { world.kernel.luo.incoming_list_built ^= true; }},
+      {"incoming tree", [](World& world) { ++world.kernel.luo.incoming_tree.value; }},
+      {"incoming", [](World& world) { world.kernel.kho.incoming = false; }},
+      {"incoming root", [](World& world) { ++world.kernel.kho.incoming_root.value; }},
+      {"scratch", [](World& world) { world.kernel.kho.scratch.pop_back(); }},
+      {"scratch list", [](World& world) { ++world.kernel.kho.scratch_list.value; }},
+  };
+  for (const Difference& difference : kDifferences) expect_to_show(machine.world, difference);
 }
 
 TEST(WorldIsAValue, the_same_scenario_gives_the_same_trace_twice) {
