@@ -51,7 +51,6 @@ struct Memfd {
   std::uint64_t pages = 0;      ///< size
   std::uint32_t order = 0;      ///< folios are of 2^order pages
   std::uint32_t is_frozen = 0;  ///< 1 between prepare and cancel: it can change no size
-  std::uint64_t prepared_pieces = 0;
   friend bool operator==(const Memfd&, const Memfd&) = default;
 };
 

@@ -20,7 +20,6 @@ inline constexpr std::int64_t kEEXIST = 17;
 inline constexpr std::int64_t kEINVAL = 22;
 inline constexpr std::int64_t kEMFILE = 24;
 inline constexpr std::int64_t kENOTTY = 25;
-inline constexpr std::int64_t kEFBIG = 27;
 inline constexpr std::int64_t kENOSPC = 28;
 inline constexpr std::int64_t kEOPNOTSUPP = 95;
 inline constexpr std::int64_t kEPERM = 1;
