@@ -25,6 +25,8 @@ struct Context {
   /// The activation that runs. Not to be kept over a call that spawns a task.
   Frame& frame() const { return schedule.frame_of(task); }
   SimTime now() const { return schedule.now(); }
+  /// The value of a knob of the protocol that runs.
+  std::uint8_t knob(const Knob& which) const { return programs.knobs().of(which); }
 
   /// Gives up a lock that this task holds.
   void release(LockId lock) const { schedule.release(task, lock); }

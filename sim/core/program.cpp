@@ -7,48 +7,61 @@ namespace luosim::sim {
 
 namespace {
 
-std::uint16_t row_of(const Program& program, std::string_view label, std::size_t current) {
-  if (label == kReturn) return Programs::kReturnRow;
-  if (label == kNextStep) {
-    return current + 1 < program.steps.size() ? static_cast<std::uint16_t>(current + 1)
-                                              : Programs::kReturnRow;
-  }
-  for (std::size_t row = 0; row < program.steps.size(); ++row) {
-    if (program.steps[row].name == label) return static_cast<std::uint16_t>(row);
-  }
-  require(false, "a row of a program goes on with a step that the program has");
+// The number of the first row at or below `step` that is there.
+std::uint16_t row_at(const Program& program, std::size_t step, const KnobValues& knobs) {
+  std::uint16_t row = 0;
+  for (std::size_t above = 0; above < step; ++above)
+    if (program.steps[above].only.holds(knobs)) ++row;
+  for (std::size_t below = step; below < program.steps.size(); ++below)
+    if (program.steps[below].only.holds(knobs)) return row;
   return Programs::kReturnRow;
 }
 
-std::vector<Programs::Row> resolve(const Program& program) {
-  require(!program.steps.empty(), "a program has at least one step");
-  require(program.steps.size() < Programs::kReturnRow, "the rows of a program can be numbered");
-  std::vector<Programs::Row> rows;
-  for (std::size_t row = 0; row < program.steps.size(); ++row) {
-    const Step& step = program.steps[row];
-    for (std::size_t other = 0; other < row; ++other) {
-      require(program.steps[other].name != step.name,
-              "no two rows of a program have the same name");
-    }
-    require(step.run != nullptr, "each step of a program has a function");
-    rows.push_back({step.run, row_of(program, step.flow.then, row),
-                    row_of(program, step.flow.on_end, row),
-                    row_of(program, step.flow.on_failure, row)});
+// Rows that exclude one another may have the same name: the one that is there is meant.
+std::uint16_t row_of(const Program& program, std::string_view label, std::size_t current,
+                     const KnobValues& knobs) {
+  if (label == kReturn) return Programs::kReturnRow;
+  if (label == kNextStep) return row_at(program, current + 1, knobs);
+  std::size_t found = program.steps.size();
+  for (std::size_t step = program.steps.size(); step-- > 0;) {
+    if (program.steps[step].name != label) continue;
+    if (found == program.steps.size() || program.steps[step].only.holds(knobs)) found = step;
   }
-  return rows;
+  require(found < program.steps.size(),
+          "a row of a program goes on with a step that the program has");
+  return row_at(program, found, knobs);
+}
+
+void resolve(Programs::Entry& entry, const KnobValues& knobs) {
+  const Program& program = *entry.program;
+  require(program.steps.size() < Programs::kReturnRow, "the rows of a program can be numbered");
+  for (std::size_t index = 0; index < program.steps.size(); ++index) {
+    const Step& step = program.steps[index];
+    require(step.run != nullptr, "each step of a program has a function");
+    if (!step.only.holds(knobs)) continue;
+    for (const Step* other : entry.steps)
+      require(other->name != step.name, "no two rows of a program have the same name");
+    entry.steps.push_back(&step);
+    entry.rows.push_back({step.run, row_of(program, step.flow.then, index, knobs),
+                          row_of(program, step.flow.on_end, index, knobs),
+                          row_of(program, step.flow.on_failure, index, knobs)});
+  }
+  require(!entry.rows.empty(), "a program has at least one step");
 }
 
 }  // namespace
 
-Programs::Programs(std::span<const Program* const> programs) {
+Programs::Programs(std::span<const Program* const> programs, KnobValues knobs)
+    : knobs_(std::move(knobs)) {
   std::size_t slots = 16;
   while (slots < programs.size() * 2) slots *= 2;
-  entries_.resize(slots, Entry{nullptr, {}});
+  entries_.resize(slots, Entry{nullptr, {}, {}});
   ids_.resize(slots);
   for (const Program* program : programs) {
     const std::size_t slot = slot_of(program->id());
     require(entries_[slot].program == nullptr, "no two programs have the same name or hash");
-    entries_[slot] = {program, resolve(*program)};
+    entries_[slot].program = program;
+    resolve(entries_[slot], knobs_);
     ids_[slot] = program->id();
     in_order_.push_back(program);
   }

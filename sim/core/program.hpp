@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/knob.hpp"
 #include "sim/core/lock.hpp"
 #include "sim/core/name.hpp"
 #include "sim/core/time.hpp"
@@ -99,11 +100,12 @@ struct Flow {
   std::string_view on_failure = kReturn;
 };
 
-/// One row of a program.
+/// One row of a program. A row that is not there passes on to the row below it.
 struct Step {
   std::string_view name;
   StepFunction run = nullptr;
   Flow flow{};
+  RowCondition only{};
 };
 
 /// A named list of named steps. Programs are constants; `about` is one sentence for `explain`.
@@ -128,7 +130,8 @@ struct StepOf<run> {
 template <auto run>
 inline constexpr StepFunction step = &StepOf<run>::invoke;
 
-/// All programs of a model, by id, with the labels of their rows resolved.
+/// All programs of a model as one set of knobs makes them, by id, with the labels of their rows
+/// resolved. Rows are numbered by what is there: what another protocol adds changes no number here.
 class Programs {
  public:
   /// A row whose labels are indexes; `kReturnRow` ends the program.
@@ -141,12 +144,15 @@ class Programs {
   struct Entry {
     const Program* program;
     std::vector<Row> rows;
+    std::vector<const Step*> steps;  ///< of the rows
   };
   static constexpr std::uint16_t kReturnRow = 0xFFFF;
 
   /// Ends the process when two names collide, a label is unknown or a program is empty: that is a
   /// mistake of luosim and not of its user.
-  explicit Programs(std::span<const Program* const> programs);
+  explicit Programs(std::span<const Program* const> programs, KnobValues knobs = {});
+
+  const KnobValues& knobs() const { return knobs_; }
 
   /// The program with this id, which must exist. O(1).
   const Entry& find(ProgramId id) const { return entries_[slot_of(id)]; }
@@ -161,6 +167,7 @@ class Programs {
   std::vector<Entry> entries_;  // open addressing, a power of two, at most half full
   std::vector<ProgramId> ids_;
   std::vector<const Program*> in_order_;
+  KnobValues knobs_;
 };
 
 }  // namespace luosim::sim
