@@ -13,6 +13,7 @@
 #include "app/cli/explain.hpp"
 #include "app/cli/run.hpp"
 #include "app/cli/schema.hpp"
+#include "app/cli/standard_output.hpp"
 #include "app/cli/version.hpp"
 
 namespace {
@@ -26,6 +27,9 @@ void add_run(CLI::App& program, app::RunArguments& arguments) {
   run.add_option("--seed", arguments.seed, "Seed of everything that chance decides");
   run.add_option("--set", arguments.settings, "Overrides a key of the file: vms.vm0.memory=4GiB")
       ->type_name("KEY=VALUE");
+  run.add_option("--case", arguments.case_number, "Runs one case of a file with a matrix")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   run.add_flag("--json", arguments.json, "One JSON object instead of text");
   run.add_flag("--quiet", arguments.quiet, "The verdict without the log");
   run.add_flag("--verbose", arguments.verbose, "The log with every step of every program");
@@ -43,9 +47,7 @@ void add_run(CLI::App& program, app::RunArguments& arguments) {
   run.add_option("--max-events", arguments.max_events, "Stops after so many events (exit code 3)");
 }
 
-}  // namespace
-
-int main(int argument_count, char** argument_values) {
+int run_program(int argument_count, char** argument_values) {
   CLI::App program{"A simulator of Linux live update: replay it, break it, understand it"};
   program.name("luosim");
   program.require_subcommand(1);
@@ -60,8 +62,12 @@ int main(int argument_count, char** argument_values) {
   conform_command.add_option("FILE", vectors, "Vector files")->required();
   CLI::App& explain_command =
       *program.add_subcommand("explain", "Prints what the program knows: " + app::explain_topics());
-  explain_command.add_option("WHAT", explain.what, "A topic, a program, a fault site or a key")
+  explain_command
+      .add_option("WHAT", explain.what,
+                  "A topic, a program, a guarantee, a knob, a fault site or a key of scenario files")
       ->required();
+  explain_command.add_option("--protocol", explain.protocol, "Whose programs")->type_name("NAME");
+  explain_command.add_flag("--markdown", explain.markdown, "Guarantees, knobs, faults as a page");
   explain_command.add_flag("--dot", explain.dot, "As a graph for Graphviz");
   CLI::App& schema_command =
       *program.add_subcommand("schema", "Prints the JSON Schema of scenario files");
@@ -82,4 +88,11 @@ int main(int argument_count, char** argument_values) {
     std::cerr << "luosim: internal error: " << error.what() << '\n';
   }
   return app::kInternalError;
+}
+
+}  // namespace
+
+int main(int argument_count, char** argument_values) {
+  app::survive_failing_outputs();
+  return app::finish_standard_output(run_program(argument_count, argument_values), std::cerr);
 }

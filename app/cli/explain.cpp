@@ -8,6 +8,8 @@
 #include <fmt/ostream.h>
 
 #include "app/cli/exit_code.hpp"
+#include "app/cli/explain_topics.hpp"
+#include "app/report/record_words.hpp"
 #include "app/scenario/nearest_word.hpp"
 #include "app/scenario/units.hpp"
 #include "app/scenario/verbs.hpp"
@@ -15,8 +17,8 @@
 #include "model/luo/v2/phase.hpp"
 #include "model/uapi/uapi.hpp"
 #include "model/world/metrics.hpp"
+#include "model/world/protocol.hpp"
 #include "model/world/vocabulary.hpp"
-#include "model/world/world.hpp"
 
 namespace luosim::app {
 
@@ -24,8 +26,8 @@ namespace {
 
 using luo::v2::PhaseEdge;
 
-void explain_phases(std::ostream& output, bool dot) {
-  if (dot) {
+void explain_phases(std::ostream& output, const ExplainArguments& arguments) {
+  if (arguments.dot) {
     output << "digraph phases {\n  rankdir=LR;\n  node [shape=box];\n";
     for (const PhaseEdge& edge : luo::v2::phase_edges())
       fmt::print(output, "  \"{}\" -> \"{}\" [label=\"{}\"];\n", word_of(edge.from),
@@ -40,51 +42,22 @@ void explain_phases(std::ostream& output, bool dot) {
                word_of(edge.to));
 }
 
-std::string_view shown(std::string_view label, const sim::Program& program, std::size_t row) {
-  if (label != sim::kNextStep) return label;
-  return row + 1 < program.steps.size() ? program.steps[row + 1].name : sim::kReturn;
+// Fault sites as a page of docs/.
+void print_fault_page(std::ostream& output) {
+  output
+      << "# Fault sites\n\n"
+         "Where something can go wrong, for `faults:` in a scenario. `site:INSTANCE` names one\n"
+         "participant, file, VM or function. This page is what `luosim explain faults --markdown`\n"
+         "prints.\n\n| site | what fails | unless told otherwise |\n|---|---|---|\n";
+  for (const sim::FaultSite& site : world::fault_sites())
+    fmt::print(output, "| `{}` | {} | {} |\n", site.name, site.about, status_text(site.value));
+  output << "\nFunctions for `mm.alloc` and `mm.xa_store`:\n\n";
+  for (const std::string_view function : world::allocating_functions())
+    fmt::print(output, "- `{}`\n", function);
 }
 
-void draw_program(std::ostream& output, const sim::Program& program) {
-  fmt::print(output, "digraph \"{}\" {{\n  node [shape=box];\n", program.name);
-  for (std::size_t row = 0; row < program.steps.size(); ++row) {
-    const sim::Step& step = program.steps[row];
-    fmt::print(output, "  \"{}\" -> \"{}\";\n", step.name, shown(step.flow.then, program, row));
-    if (step.flow.on_end != sim::kReturn)
-      fmt::print(output, "  \"{}\" -> \"{}\" [label=\"nothing left\"];\n", step.name,
-                 step.flow.on_end);
-    if (step.flow.on_failure != sim::kReturn)
-      fmt::print(output, "  \"{}\" -> \"{}\" [label=\"failed\", style=dashed];\n", step.name,
-                 step.flow.on_failure);
-  }
-  output << "}\n";
-}
-
-void print_program(std::ostream& output, const sim::Program& program) {
-  fmt::print(output, "{}: {}\n", program.name, program.about);
-  for (std::size_t row = 0; row < program.steps.size(); ++row) {
-    const sim::Step& step = program.steps[row];
-    fmt::print(output, "  {:>2}. {}\n", row + 1, step.name);
-    const bool goes_elsewhere = step.flow.then != sim::kNextStep;
-    if (goes_elsewhere) fmt::print(output, "        then: {}\n", step.flow.then);
-    if (step.flow.on_end != sim::kReturn)
-      fmt::print(output, "        nothing left: {}\n", step.flow.on_end);
-    if (step.flow.on_failure != sim::kReturn)
-      fmt::print(output, "        failed: {}\n", step.flow.on_failure);
-  }
-}
-
-void explain_programs(std::ostream& output, bool dot) {
-  for (const sim::Program* program : world::all_programs().in_order()) {
-    if (dot) {
-      draw_program(output, *program);
-    } else {
-      fmt::print(output, "{:<26} {}\n", program->name, program->about);
-    }
-  }
-}
-
-void explain_faults(std::ostream& output, bool /*dot*/) {
+void explain_faults(std::ostream& output, const ExplainArguments& arguments) {
+  if (arguments.markdown) return print_fault_page(output);
   output << "Fault sites, for `faults:` in a scenario. `site:INSTANCE` names one of them.\n\n";
   for (const sim::FaultSite& site : world::fault_sites())
     fmt::print(output, "{:<26} {}\n", site.name, site.about);
@@ -93,41 +66,69 @@ void explain_faults(std::ostream& output, bool /*dot*/) {
     fmt::print(output, "  {}\n", function);
 }
 
-void explain_panics(std::ostream& output, bool /*dot*/) {
+void explain_panics(std::ostream& output, const ExplainArguments& /*arguments*/) {
   for (const kernel::PanicReason& reason : world::panic_reasons())
     fmt::print(output, "{:<26} {}\n", reason.name, reason.message);
 }
 
-void explain_timing(std::ostream& output, bool /*dot*/) {
+void explain_timing(std::ostream& output, const ExplainArguments& /*arguments*/) {
   output << "How long things take, for `timing:` in a scenario.\n\n";
   for (const kernel::TimingRow& row : kernel::timing_table())
     fmt::print(output, "{:<30} {:>10}  {}\n", row.key, format_duration(row.value), row.source);
 }
 
-void explain_metrics(std::ostream& output, bool /*dot*/) {
+void explain_metrics(std::ostream& output, const ExplainArguments& /*arguments*/) {
   for (const world::MetricRow& row : world::metric_table())
     fmt::print(output, "{:<28} {}\n", row.name, row.about);
 }
 
-void explain_ioctls(std::ostream& output, bool /*dot*/) {
+void explain_ioctls(std::ostream& output, const ExplainArguments& /*arguments*/) {
   for (const uapi::Command& command : uapi::commands())
     fmt::print(output, "0x{:08X}  {}\n", command.number, command.name);
 }
 
-void explain_verbs(std::ostream& output, bool /*dot*/) {
+void explain_verbs(std::ostream& output, const ExplainArguments& /*arguments*/) {
   for (const VerbRow& row : kVerbs)
     fmt::print(output, "{:<22} {:<34} {}\n", row.word, row.arguments, row.documentation);
 }
 
 struct Topic {
   std::string_view word;
-  void (*print)(std::ostream&, bool);
+  void (*print)(std::ostream&, const ExplainArguments&);
 };
 constexpr Topic kTopics[] = {
-    {"phases", explain_phases}, {"programs", explain_programs}, {"faults", explain_faults},
-    {"panics", explain_panics}, {"timing", explain_timing},     {"metrics", explain_metrics},
-    {"ioctls", explain_ioctls}, {"verbs", explain_verbs},
+    {"phases", explain_phases},         {"programs", explain_programs},
+    {"guarantees", explain_guarantees}, {"protocols", explain_protocols},
+    {"knobs", explain_knobs},           {"faults", explain_faults},
+    {"panics", explain_panics},         {"timing", explain_timing},
+    {"metrics", explain_metrics},       {"ioctls", explain_ioctls},
+    {"verbs", explain_verbs},           {"keys", explain_keys},
 };
+
+bool explain_site(std::ostream& output, const ExplainArguments& arguments,
+                  std::vector<std::string>& names) {
+  for (const sim::FaultSite& site : world::fault_sites()) {
+    names.emplace_back(site.name);
+    if (site.name != arguments.what) continue;
+    fmt::print(output, "{}: {}\n", site.name, site.about);
+    return true;
+  }
+  return false;
+}
+
+using OneOfAKind = bool (*)(std::ostream&, const ExplainArguments&, std::vector<std::string>&);
+constexpr OneOfAKind kKinds[] = {explain_program, explain_guarantee, explain_knob, explain_site,
+                                 explain_key};
+
+int unknown(std::string_view what, const std::string& word, const std::vector<std::string>& names,
+            std::ostream& errors) {
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  fmt::print(errors, "luosim: {} is called '{}'", what, word);
+  const auto nearest = nearest_word(word, known);
+  if (nearest) fmt::print(errors, "; did you mean '{}'?", *nearest);
+  fmt::print(errors, "\nTopics: {}\n", explain_topics());
+  return kBadInput;
+}
 
 }  // namespace
 
@@ -139,30 +140,20 @@ std::string explain_topics() {
 }
 
 int explain(const ExplainArguments& arguments, std::ostream& output, std::ostream& errors) {
-  std::vector<std::string_view> words;
+  std::vector<std::string> names;
+  if (world::find_protocol(arguments.protocol) == nullptr) {
+    for (const world::Protocol& protocol : world::protocols()) names.emplace_back(protocol.name);
+    return unknown("no protocol", arguments.protocol, names, errors);
+  }
   for (const Topic& topic : kTopics) {
-    words.push_back(topic.word);
+    names.emplace_back(topic.word);
     if (topic.word != arguments.what) continue;
-    topic.print(output, arguments.dot);
+    topic.print(output, arguments);
     return kHeld;
   }
-  for (const sim::Program* program : world::all_programs().in_order()) {
-    words.push_back(program->name);
-    if (program->name != arguments.what) continue;
-    arguments.dot ? draw_program(output, *program) : print_program(output, *program);
-    return kHeld;
-  }
-  for (const sim::FaultSite& site : world::fault_sites()) {
-    words.push_back(site.name);
-    if (site.name != arguments.what) continue;
-    fmt::print(output, "{}: {}\n", site.name, site.about);
-    return kHeld;
-  }
-  fmt::print(errors, "luosim: nothing is called '{}'", arguments.what);
-  const auto nearest = nearest_word(arguments.what, words);
-  if (nearest) fmt::print(errors, "; did you mean '{}'?", *nearest);
-  fmt::print(errors, "\nTopics: {}\n", explain_topics());
-  return kBadInput;
+  for (const OneOfAKind explain_one : kKinds)
+    if (explain_one(output, arguments, names)) return kHeld;
+  return unknown("nothing", arguments.what, names, errors);
 }
 
 }  // namespace luosim::app

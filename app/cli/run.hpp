@@ -22,6 +22,7 @@ struct RunArguments {
   std::string choices_file;       ///< recorded choices to give again
   std::string save_choices_file;  ///< where to write the choices that were made
   std::string tree_file;          ///< the handover tree of the last jump, flattened
+  std::size_t case_number = 0;    ///< of a family, counted from 1; 0: all
   std::uint64_t max_events = 200'000'000;
 };
 

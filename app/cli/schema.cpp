@@ -4,12 +4,14 @@
 #include <ostream>
 
 #include "app/cli/exit_code.hpp"
+#include "app/cli/vocabulary.hpp"
 #include "app/scenario/schema.hpp"
 
 namespace luosim::app {
 
 int print_schema(std::ostream& output) {
-  output << scenario_schema().dump(2) << '\n';
+  const Vocabulary vocabulary = vocabulary_of_the_model();
+  output << scenario_schema(vocabulary.options()).dump(2) << '\n';
   return kHeld;
 }
 

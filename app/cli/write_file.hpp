@@ -8,8 +8,9 @@
 
 namespace luosim::app {
 
-/// Writes `contents` beside the file and renames. `-` is standard output. False, a line on `errors`
-/// and no trace of the attempt if it does not work.
+/// Writes `contents` beside the file and renames; what is no regular file (a device, a pipe) is
+/// written to as it is. `-` is standard output. False, a line on `errors` and no trace of the
+/// attempt if it does not work.
 bool write_file(const std::string& name, const std::string& contents, std::ostream& errors);
 
 }  // namespace luosim::app

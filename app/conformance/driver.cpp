@@ -20,6 +20,8 @@ constexpr std::uint32_t kProcess = 1;
 // The recordings were made on a small machine; nothing in them depends on its size.
 constexpr std::uint64_t kMemoryBytes = 4ULL << 30;
 constexpr std::uint64_t kScratchBytes = 64ULL << 20;
+// A second or two. The most that one recorded operation asks for is a few thousand.
+constexpr std::uint64_t kMostEvents = 5'000'000;
 
 }  // namespace
 
@@ -39,7 +41,9 @@ world::Context ConformanceDriver::context() {
 }
 
 void ConformanceDriver::run_until_quiet() {
-  while (world::advance(world_, surroundings())) {
+  while (!bad_ && world::advance(world_, surroundings())) {
+    if (++events_ > kMostEvents)
+      bad(fmt::format("the vector takes more than {} steps", kMostEvents));
   }
 }
 
@@ -63,6 +67,7 @@ ConformanceDriver::Returned ConformanceDriver::call(sim::ProgramId program,
   const std::uint32_t generation = world_.kernel.core.generation;
   Returned returned;
   run_until_quiet();
+  if (bad_) return returned;
   returned.vanished = world_.kernel.core.generation != generation;
   if (returned.vanished || world_.kernel.core.death.ending != kernel::Ending::running)
     return returned;

@@ -133,6 +133,7 @@ class ConformanceDriver {
   std::string stuck_;
   std::string extra_events_;
   std::optional<BadOperation> bad_;
+  std::uint64_t events_ = 0;  ///< steps so far
   bool is_on_ = false;
 };
 

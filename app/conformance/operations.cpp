@@ -336,7 +336,7 @@ std::string ConformanceDriver::preserve_many(const Words& words) {
   constexpr std::uint32_t kMost = 1'000'000;
   if (count > kMost) return bad("more than a million files");
   std::int64_t status = 0;
-  for (std::uint32_t index = 0; index < count && status == 0; ++index) {
+  for (std::uint32_t index = 0; index < count && status == 0 && !bad_; ++index) {
     status =
         ioctl(uapi::kFdPreserve, uapi::pack_descriptor(descriptor_of(words[1]).value_or(-1), 0))
             .status;

@@ -3,12 +3,19 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace luosim::app {
 
 namespace {
 
 constexpr std::size_t kLongestFile = 64ULL << 20;
 constexpr std::size_t kLongestLine = 1ULL << 20;
+// What an operation answers tells the whole state, so that a vector takes time with the square of
+// its length. The longest recording has 50 operations.
+constexpr std::size_t kMostOperations = 10'000;
+constexpr std::size_t kMostWords = 100;
+constexpr std::size_t kMostDiagnostics = 100;  // after so many, reading stops
 constexpr std::string_view kProtocolPrefix = "# protocol: ";
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -33,13 +40,18 @@ class Reader {
       complain("the file is longer than 64 MiB", "");
       return {std::nullopt, std::move(diagnostics_)};
     }
-    while (!text.empty()) {
+    while (!text.empty() && diagnostics_.size() < kMostDiagnostics &&
+           file_.lines.size() <= kMostOperations) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       ++line_;
       take(text.substr(0, end));
       text.remove_prefix(std::min(end + 1, text.size()));
     }
-    if (is_open_) complain("the operation has no '<' line", "each '>' line is followed by one");
+    if (file_.lines.size() > kMostOperations) {
+      complain(fmt::format("the vector has more than {} operations", kMostOperations), "");
+    } else if (is_open_ && text.empty()) {
+      complain("the operation has no '<' line", "each '>' line is followed by one");
+    }
     if (file_.protocol.empty()) {
       line_ = 1;
       complain("the first line names no protocol", "write '# protocol: luo-v2'");
@@ -71,6 +83,8 @@ class Reader {
     if (is_open_) complain("the operation above has no '<' line", "");
     std::vector<std::string> words = words_of(operation);
     if (words.empty()) return complain("the operation is empty", "");
+    if (words.size() > kMostWords)
+      return complain(fmt::format("the operation has more than {} words", kMostWords), "");
     file_.lines.push_back({std::move(words), std::string(operation), "", line_});
     is_open_ = true;
   }

@@ -31,7 +31,7 @@ struct VectorResult {
   std::vector<Diagnostic> diagnostics;
 };
 
-/// Reads a vector file. Limits: 64 MiB, 1 MiB a line.
+/// Reads a vector file. Limits: 64 MiB, 1 MiB a line, 10 000 operations.
 VectorResult read_vector_file(std::string_view text, std::string_view file_name);
 
 /// The fields of a `<` line, separated by " | ".

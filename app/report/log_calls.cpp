@@ -51,6 +51,7 @@ constexpr std::array kCalls{
     CallRow{Verb::unregister_subsystem, "liveupdate_unregister_subsystem"},
     CallRow{Verb::register_handler, "liveupdate_register_filesystem"},
     CallRow{Verb::unregister_handler, "liveupdate_unregister_filesystem"},
+    CallRow{Verb::preserve_page, "kho_preserve_phys() by other kernel code"},
     CallRow{Verb::kill, "SIGKILL"},
     CallRow{Verb::sleep, "sleep"},
 };

@@ -29,7 +29,7 @@ bool speaks_for_the_kernel(const LogMessage& message) {
 }  // namespace
 
 LogWriter::LogWriter(const world::Blueprint& blueprint, LogDetail detail)
-    : blueprint_(blueprint), detail_(detail), words_(blueprint.names) {}
+    : blueprint_(blueprint), detail_(detail), words_(blueprint.names, blueprint.programs) {}
 
 std::optional<LogLine> LogWriter::take(const sim::Record& record) {
   const std::optional<sim::Duration> blackout = blackout_ended_by(record);

@@ -178,6 +178,9 @@ constexpr LogMessage kMessages[] = {
     {LuoRecord::subsystem_unregistered, "luo", "subsystem {subject}: unregistered"},
     {LuoRecord::handler_registered, "luo", "file handler {subject}: registered"},
     {LuoRecord::handler_unregistered, "luo", "file handler {subject}: unregistered"},
+    // What was read is said where the call returns.
+    {LuoRecord::phase_read, "luo", "phase read: [{phase}]", nullptr, LogDetail::verbose},
+    {LuoRecord::flags_ignored, "luo", "flags {flags} ignored"},
 
     {ParticipantRecord::note, "luo", "", participant_note},
     {ParticipantRecord::page_allocated, "luo", "{subject}: page preserved at {address}"},

@@ -100,7 +100,9 @@ struct OpenSlice {
 class Drawing {
  public:
   Drawing(std::span<const sim::Record> records, const world::Blueprint& blueprint)
-      : words_(blueprint.names), lanes_(records, blueprint, words_), log_(blueprint) {
+      : words_(blueprint.names, blueprint.programs),
+        lanes_(records, blueprint, words_),
+        log_(blueprint) {
     for (const ordered_json& event : lanes_.metadata()) events_.add_metadata(event);
     for (const sim::Record& record : records) draw(record);
     const sim::SimTime end = records.empty() ? sim::SimTime{} : records.back().time;

@@ -89,6 +89,8 @@ constexpr RecordName kNames[] = {
     {LuoRecord::subsystem_unregistered, "luo.subsystem_unregistered"},
     {LuoRecord::handler_registered, "luo.handler_registered"},
     {LuoRecord::handler_unregistered, "luo.handler_unregistered"},
+    {LuoRecord::phase_read, "luo.phase_read", {{{"phase", 0, Form::phase}}}},
+    {LuoRecord::flags_ignored, "luo.flags_ignored", {{{"flags", 0, Form::word}}}},
 
     {ParticipantRecord::note, "participant.note",
      {{{"what", 0, Form::note}, {"value", 1, Form::status}, {"detail", 2, Form::number}}}},

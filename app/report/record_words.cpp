@@ -17,7 +17,6 @@
 #include "model/luo/v2/record.hpp"
 #include "model/userspace/cast.hpp"
 #include "model/world/vocabulary.hpp"
-#include "model/world/world.hpp"
 
 namespace luosim::app {
 
@@ -40,7 +39,7 @@ constexpr std::array<std::string_view, 2> kClientEvents{"finalize", "abort"};
 constexpr std::array<std::string_view, 4> kNotes{"unpreserved", "page_checked", "preserve_failed",
                                                  "self_test_page"};
 constexpr std::uint64_t kCallbacks = 6;
-constexpr std::uint64_t kVerbs = 25;
+constexpr std::uint64_t kVerbs = 26;
 
 struct FlagWord {
   std::uint64_t flag;
@@ -78,17 +77,6 @@ std::string client_event_text(std::uint64_t value) {
 }
 std::string note_text(std::uint64_t value) {
   return word_at(kNotes, value);
-}
-
-const sim::Program* program_of(std::uint64_t hash) {
-  const sim::ProgramId id{static_cast<std::uint32_t>(hash)};
-  const sim::Programs& programs = world::all_programs();
-  return programs.contains(id) ? programs.find(id).program : nullptr;
-}
-
-std::string program_text(std::uint64_t value) {
-  const sim::Program* program = program_of(value);
-  return std::string(program == nullptr ? kUnknown : program->name);
 }
 
 std::string fault_site_text(std::uint64_t value) {
@@ -129,7 +117,7 @@ struct FormRow {
   std::string (*text)(std::uint64_t value);
 };
 
-// All forms but `step` and `instance`, which need more than the value.
+// All forms but `program`, `step` and `instance`, which need more than the value.
 constexpr FormRow kForms[] = {
     {ValueForm::number, number_text},
     {ValueForm::flag, flag_text},
@@ -138,7 +126,6 @@ constexpr FormRow kForms[] = {
     {ValueForm::address, address_text},
     {ValueForm::word, address_text},
     {ValueForm::status, signed_text},
-    {ValueForm::program, program_text},
     {ValueForm::lock, lock_text},
     {ValueForm::lock_mode, lock_mode_text},
     {ValueForm::fault_site, fault_site_text},
@@ -151,12 +138,6 @@ constexpr FormRow kForms[] = {
     {ValueForm::note, note_text},
     {ValueForm::verb, verb_text},
 };
-
-std::string step_text(std::uint64_t program_hash, std::uint64_t row) {
-  const sim::Program* program = program_of(program_hash);
-  if (program == nullptr || row >= program->steps.size()) return number_text(row);
-  return std::string(program->steps[row].name);
-}
 
 }  // namespace
 
@@ -179,7 +160,8 @@ std::vector<std::string_view> callback_flag_words(std::uint64_t value) {
   return words;
 }
 
-RecordWords::RecordWords(const sim::Names& names) : names_(names) {
+RecordWords::RecordWords(const sim::Names& names, const sim::Programs& programs)
+    : names_(names), programs_(programs) {
   // A function comes before a text of the scenario that happens to be equal; the word is the same.
   for (const std::string_view function : world::allocating_functions())
     by_hash_.emplace_back(sim::name_hash(function), function);
@@ -204,8 +186,23 @@ std::string RecordWords::instance_text(std::uint64_t hash) const {
   return found ? std::string(entry->second) : address_text(hash);
 }
 
+const sim::Programs::Entry* RecordWords::program(std::uint64_t hash) const {
+  const sim::ProgramId id{static_cast<std::uint32_t>(hash)};
+  return programs_.contains(id) ? &programs_.find(id) : nullptr;
+}
+
+std::string RecordWords::step_text(std::uint64_t program_hash, std::uint64_t row) const {
+  const sim::Programs::Entry* entry = program(program_hash);
+  if (entry == nullptr || row >= entry->steps.size()) return number_text(row);
+  return std::string(entry->steps[row]->name);
+}
+
 std::string RecordWords::text(const RecordField& field, const sim::Record& record) const {
   const std::uint64_t value = record.values[field.value];
+  if (field.form == ValueForm::program) {
+    const sim::Programs::Entry* entry = program(value);
+    return std::string(entry == nullptr ? kUnknown : entry->program->name);
+  }
   if (field.form == ValueForm::step) return step_text(record.values[0], value);
   if (field.form == ValueForm::instance) return instance_text(value);
   for (const FormRow& row : kForms)

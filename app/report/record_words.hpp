@@ -13,6 +13,7 @@
 
 #include "app/report/record_names.hpp"
 #include "sim/core/name.hpp"
+#include "sim/core/program.hpp"
 #include "sim/trace/trace.hpp"
 
 namespace luosim::app {
@@ -26,8 +27,8 @@ std::vector<std::string_view> callback_flag_words(std::uint64_t value);
 
 class RecordWords {
  public:
-  /// `names` is that of the blueprint; it must outlive this and get no new texts meanwhile.
-  explicit RecordWords(const sim::Names& names);
+  /// Both are those of the blueprint; they must outlive this and get no new texts meanwhile.
+  RecordWords(const sim::Names& names, const sim::Programs& programs);
 
   /// The text behind a symbol; empty for one that these names do not have.
   std::string_view name(sim::Symbol symbol) const;
@@ -37,8 +38,11 @@ class RecordWords {
 
  private:
   std::string instance_text(std::uint64_t hash) const;
+  const sim::Programs::Entry* program(std::uint64_t hash) const;
+  std::string step_text(std::uint64_t program_hash, std::uint64_t row) const;
 
   const sim::Names& names_;
+  const sim::Programs& programs_;
   std::vector<std::pair<std::uint32_t, std::string_view>> by_hash_;  // sorted
 };
 

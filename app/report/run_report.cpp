@@ -19,6 +19,8 @@ std::string_view word_of(Verdict verdict) {
       return "fail";
     case Verdict::incomplete:
       return "incomplete";
+    case Verdict::vacuous:
+      return "vacuous";
   }
   return "";
 }
@@ -28,21 +30,97 @@ std::string place_of(const RunResult& result, const world::Judged& judged) {
                                 : fmt::format("   ({}:{})", result.scenario, judged.place.line);
 }
 
+std::string_view headword(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "PASS";
+    case Verdict::fail:
+      return "FAIL";
+    case Verdict::incomplete:
+      return "INCOMPLETE";
+    case Verdict::vacuous:
+      return "VACUOUS";
+  }
+  return "";
+}
+
 std::string headline(const RunResult& result) {
   const auto held = std::count_if(result.expectations.begin(), result.expectations.end(),
                                   [](const world::Judged& judged) { return judged.held; });
-  const std::string_view word = result.verdict == Verdict::pass   ? "PASS"
-                                : result.verdict == Verdict::fail ? "FAIL"
-                                                                  : "INCOMPLETE";
-  return fmt::format("{}  {}: {} of {} expectations held, {} at {}\n", word, result.title, held,
+  return fmt::format("{}  {}: {} of {} guarantees and {} of {} expectations held, {} at {}\n",
+                     headword(result.verdict), result.title,
+                     result.guarantees - result.violations.size(), result.guarantees, held,
                      result.expectations.size(), world::word_of(result.stop),
                      format_duration({result.end.ns}));
+}
+
+// A paragraph for each broken guarantee: what broke, when, and where to read more.
+std::string broken_text(const BrokenGuarantee& broken) {
+  std::string text = fmt::format("BROKEN  {}   at {:.6f}{}\n", broken.id,
+                                 static_cast<double>(broken.time.ns) / 1e9,
+                                 broken.is_expected ? "   (expected here)" : "");
+  text += fmt::format("        {}.\n", broken.cause);
+  text += fmt::format("        promised: {}\n", broken.promise);
+  if (broken.times > 1) text += fmt::format("        seen {} times\n", broken.times);
+  return text;
+}
+
+std::string parameters_text(const RunResult& result) {
+  std::string text;
+  for (const auto& [name, value] : result.parameters)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+nlohmann::ordered_json violations_json(const RunResult& result) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const BrokenGuarantee& broken : result.violations) {
+    nlohmann::ordered_json violation;
+    violation["guarantee"] = broken.id;
+    violation["cause"] = broken.cause;
+    violation["summary"] = broken.promise;
+    violation["time_ns"] = broken.time.ns;
+    violation["record"] = broken.record;
+    violation["times"] = broken.times;
+    violation["expected"] = broken.is_expected;
+    violation["critical_step"] = nullptr;
+    violation["counterexample"] = nullptr;
+    json.push_back(std::move(violation));
+  }
+  return json;
+}
+
+nlohmann::ordered_json expectations_json(const RunResult& result) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const world::Judged& judged : result.expectations) {
+    nlohmann::ordered_json expectation;
+    expectation["text"] = judged.text;
+    expectation["held"] = judged.held;
+    if (judged.place.line != 0) expectation["line"] = judged.place.line;
+    json.push_back(std::move(expectation));
+  }
+  return json;
+}
+
+nlohmann::ordered_json head_json(const RunResult& result, Verdict verdict) {
+  nlohmann::ordered_json json;
+  json["luosim"] = LUOSIM_VERSION;
+  json["command"] = "run";
+  json["scenario"] = result.scenario;
+  json["protocol"] = result.protocol;
+  json["seed"] = result.seed;
+  json["verdict"] = word_of(verdict);
+  return json;
 }
 
 }  // namespace
 
 std::string summary_text(const RunResult& result) {
-  std::string text = headline(result);
+  std::string text;
+  for (const BrokenGuarantee& broken : result.violations) text += broken_text(broken);
+  for (const std::string& fault : result.unfired)
+    text += fmt::format("the fault {} never happened\n", fault);
+  text += headline(result);
   for (const world::Judged& judged : result.expectations) {
     text += fmt::format("  {}  {}{}\n", judged.held ? "held  " : "FAILED", judged.text,
                         place_of(result, judged));
@@ -63,28 +141,88 @@ std::string summary_text(const RunResult& result) {
 }
 
 nlohmann::ordered_json summary_json(const RunResult& result) {
-  nlohmann::ordered_json json;
-  json["luosim"] = LUOSIM_VERSION;
-  json["command"] = "run";
-  json["scenario"] = result.scenario;
-  json["protocol"] = result.protocol;
-  json["seed"] = result.seed;
-  json["verdict"] = word_of(result.verdict);
+  nlohmann::ordered_json json = head_json(result, result.verdict);
   json["stopped"] = world::word_of(result.stop);
   json["end_ns"] = result.end.ns;
-  json["violations"] = nlohmann::ordered_json::array();
-  json["expectations"] = nlohmann::ordered_json::array();
-  for (const world::Judged& judged : result.expectations) {
-    nlohmann::ordered_json expectation;
-    expectation["text"] = judged.text;
-    expectation["held"] = judged.held;
-    if (judged.place.line != 0) expectation["line"] = judged.place.line;
-    json["expectations"].push_back(std::move(expectation));
-  }
+  json["violations"] = violations_json(result);
+  json["unfired_faults"] = result.unfired;
+  json["expectations"] = expectations_json(result);
   json["metrics"] = nlohmann::ordered_json::object();
   for (const auto& [name, value] : result.metrics) json["metrics"][name] = value;
   json["records"] = result.records;
   json["trace_hash"] = sim::to_hex(result.trace_hash);
+  return json;
+}
+
+Verdict verdict_of(const std::vector<RunResult>& cases) {
+  const auto has = [&](Verdict verdict) {
+    return std::any_of(cases.begin(), cases.end(),
+                       [&](const RunResult& result) { return result.verdict == verdict; });
+  };
+  if (has(Verdict::fail)) return Verdict::fail;
+  if (has(Verdict::incomplete)) return Verdict::incomplete;
+  return has(Verdict::vacuous) ? Verdict::vacuous : Verdict::pass;
+}
+
+std::string family_text(const std::vector<RunResult>& cases) {
+  std::string text;
+  std::size_t passed = 0;
+  for (std::size_t index = 0; index < cases.size(); ++index) {
+    const RunResult& result = cases[index];
+    if (result.verdict == Verdict::pass) ++passed;
+    text += fmt::format("{}  case {}  {}\n", word_of(result.verdict), index + 1,
+                        parameters_text(result));
+    for (const BrokenGuarantee& broken : result.violations) {
+      text += fmt::format("      broken{}  {}: {}\n", broken.is_expected ? " as expected" : "",
+                          broken.id, broken.cause);
+    }
+    for (const std::string& fault : result.unfired)
+      text += fmt::format("      the fault {} never happened\n", fault);
+    for (const world::Judged& judged : result.expectations) {
+      if (!judged.held)
+        text += fmt::format("      FAILED  {}{}\n", judged.text, place_of(result, judged));
+    }
+  }
+  text += fmt::format("{}  {}: {} of {} cases passed\n", headword(verdict_of(cases)),
+                      cases.front().title, passed, cases.size());
+  text += fmt::format("replay one: luosim run {} --seed {} --case N\n", cases.front().scenario,
+                      cases.front().seed);
+  return text;
+}
+
+nlohmann::ordered_json family_json(const std::vector<RunResult>& cases) {
+  nlohmann::ordered_json json = head_json(cases.front(), verdict_of(cases));
+  nlohmann::ordered_json all_violations = nlohmann::ordered_json::array();
+  nlohmann::ordered_json all_expectations = nlohmann::ordered_json::array();
+  nlohmann::ordered_json listed = nlohmann::ordered_json::array();
+  sim::Hasher hashes;
+  for (std::size_t index = 0; index < cases.size(); ++index) {
+    const RunResult& result = cases[index];
+    nlohmann::ordered_json each;
+    each["case"] = index + 1;
+    each["parameters"] = nlohmann::ordered_json::object();
+    for (const auto& [name, value] : result.parameters) each["parameters"][name] = value;
+    each["verdict"] = word_of(result.verdict);
+    each["violations"] = violations_json(result);
+    each["unfired_faults"] = result.unfired;
+    each["expectations"] = expectations_json(result);
+    each["trace_hash"] = sim::to_hex(result.trace_hash);
+    for (auto violation : each["violations"]) {
+      violation["case"] = index + 1;
+      all_violations.push_back(std::move(violation));
+    }
+    for (auto expectation : each["expectations"]) {
+      expectation["case"] = index + 1;
+      all_expectations.push_back(std::move(expectation));
+    }
+    hashes.add(result.trace_hash);
+    listed.push_back(std::move(each));
+  }
+  json["violations"] = std::move(all_violations);
+  json["expectations"] = std::move(all_expectations);
+  json["metrics"] = nlohmann::ordered_json::object();
+  json["cases"] = std::move(listed);
+  json["trace_hash"] = sim::to_hex(hashes.finish());
   return json;
 }
 

@@ -17,10 +17,27 @@
 
 namespace luosim::app {
 
-enum class Verdict : std::uint8_t { pass, fail, incomplete };
+enum class Verdict : std::uint8_t {
+  pass,
+  fail,
+  incomplete,
+  vacuous,  ///< everything held, but a fault that the scenario is about never happened
+};
+
+/// A guarantee that did not hold.
+struct BrokenGuarantee {
+  std::string id;
+  std::string promise;
+  std::string cause;
+  sim::SimTime time{};
+  std::uint64_t record = 0;  ///< number of the record that showed it
+  std::uint32_t times = 1;
+  bool is_expected = false;
+};
 
 struct RunResult {
   std::string scenario;  ///< as it was named on the command line
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< of this case of a family
   std::string title;
   std::string protocol;
   std::uint64_t seed = 0;
@@ -28,15 +45,27 @@ struct RunResult {
   world::Stop stop = world::Stop::scripts_ended;
   sim::SimTime end{};
   std::uint64_t records = 0;
+  std::vector<BrokenGuarantee> violations;
+  std::size_t guarantees = 0;        ///< that were looked at
+  std::vector<std::string> unfired;  ///< faults of the scenario that never happened
   std::vector<world::Judged> expectations;
   world::Metrics metrics;
   sim::Digest128 trace_hash;
 };
 
-/// The lines behind the log: verdict, each expectation that did not hold, costs of each VM, replay.
+/// The lines behind the log: broken guarantees, verdict, expectations, costs of each VM, replay.
 std::string summary_text(const RunResult& result);
 
 /// The one object of `--json`.
 nlohmann::ordered_json summary_json(const RunResult& result);
+
+/// The verdict of a family of cases: the worst one of them.
+Verdict verdict_of(const std::vector<RunResult>& cases);
+
+/// A line for each case, with what is wrong with it, and a verdict.
+std::string family_text(const std::vector<RunResult>& cases);
+
+/// As summary_json(), with an object for each case. Its trace_hash is that of the cases' hashes.
+nlohmann::ordered_json family_json(const std::vector<RunResult>& cases);
 
 }  // namespace luosim::app

@@ -28,7 +28,8 @@ struct TraceHeader {
 class TraceLogWriter {
  public:
   /// The names of `blueprint` must outlive the writer.
-  explicit TraceLogWriter(const world::Blueprint& blueprint) : words_(blueprint.names) {}
+  explicit TraceLogWriter(const world::Blueprint& blueprint)
+      : words_(blueprint.names, blueprint.programs) {}
 
   /// `{"luosim":...,"schema":1,"scenario":...,"protocol":...,"seed":...}` and a line end.
   static std::string header_line(const TraceHeader& header);

@@ -28,6 +28,28 @@ void check_memory(LoadContext& context, const Node& root, const world::Scenario&
                              format_size(host.memory_bytes)));
 }
 
+void check_folios(LoadContext& context, const Node& root, const world::Scenario& scenario) {
+  if (context.failed("vms") || context.failed("files")) return;
+  std::uint64_t folios = 0;
+  for (const world::VmSpec& vm : scenario.vms) folios += vm.memory_bytes / vm.folio_bytes;
+  for (const world::FileSpec& file : scenario.files) folios += file.size_bytes / file.folio_bytes;
+  if (folios <= world::limits::kFolios) return;
+  context.report(place_under(root, scenario.files.empty() ? "vms" : "files"),
+                 fmt::format("VMs and files have {} folios; at most {} are allowed", folios,
+                             world::limits::kFolios),
+                 "larger folios are fewer");
+}
+
+void check_vcpus(LoadContext& context, const Node& root, const world::Scenario& scenario) {
+  if (context.failed("vms")) return;
+  std::uint64_t vcpus = 0;
+  for (const world::VmSpec& vm : scenario.vms) vcpus += vm.vcpus;
+  if (vcpus <= world::limits::kVcpus) return;
+  context.report(place_under(root, "vms"),
+                 fmt::format("all VMs together have {} vCPUs; at most {} are allowed", vcpus,
+                             world::limits::kVcpus));
+}
+
 void check_counts(LoadContext& context, const Node& root, const world::Scenario& scenario) {
   std::size_t entries = 0;
   for (const world::ActorSpec& actor : scenario.actors) entries += actor.script.size();
@@ -47,7 +69,10 @@ void check_counts(LoadContext& context, const Node& root, const world::Scenario&
 
 void check_whole(LoadContext& context, const Node& root, const world::Scenario& scenario) {
   context.check_references();
+  context.check_copies();
   check_memory(context, root, scenario);
+  check_folios(context, root, scenario);
+  check_vcpus(context, root, scenario);
   check_counts(context, root, scenario);
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kShownBytes = 90;  // of a source line, so that it fits beside the gutter
 constexpr std::size_t kShownBeforeCaret = 40;  // context before the token when a line is cut
-constexpr std::size_t kQuotedBytes = 60;
+constexpr std::size_t kShownTextBytes = 60;
 constexpr std::string_view kCut = "...";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -150,10 +150,14 @@ std::string render(std::vector<Diagnostic> diagnostics, std::string_view source_
   return text;
 }
 
+std::string shown(std::string_view text) {
+  const bool cut = text.size() > kShownTextBytes;
+  const std::size_t end = cut ? character_start(text, kShownTextBytes) : text.size();
+  return fmt::format("{}{}", draw(text.substr(0, end)).text, cut ? kCut : "");
+}
+
 std::string quoted(std::string_view text) {
-  const bool cut = text.size() > kQuotedBytes;
-  const std::size_t end = cut ? character_start(text, kQuotedBytes) : text.size();
-  return fmt::format("'{}{}'", draw(text.substr(0, end)).text, cut ? kCut : "");
+  return fmt::format("'{}'", shown(text));
 }
 
 }  // namespace luosim::app

@@ -30,7 +30,9 @@ void sort_by_place(std::vector<Diagnostic>& diagnostics);
 /// there is nothing to say.
 std::string render(std::vector<Diagnostic> diagnostics, std::string_view source_text);
 
-/// `text` in single quotes for a message: cut when long, and nothing that moves a cursor.
+/// `text` for a message: cut when long, and nothing that moves a cursor.
+std::string shown(std::string_view text);
+/// The same in single quotes.
 std::string quoted(std::string_view text);
 
 }  // namespace luosim::app

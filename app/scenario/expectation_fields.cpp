@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rows for what must be true at the end. One key may stand for several expectations (two VMs, three
-// guarantees), so these rows add to the scenario instead of filling one object.
+// guarantees), so these rows add to a group instead of filling one object.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -21,13 +21,22 @@ using world::Expectation;
 
 void add(Target target, Expectation expectation, const Place& place) {
   expectation.place = {place.line, place.column};
-  std::get<world::Scenario*>(target)->expectations.push_back(std::move(expectation));
+  std::get<ExpectationGroup*>(target)->expectations.push_back(std::move(expectation));
+}
+
+void add(Target target, Expectation::Kind kind, std::string_view subject, std::string_view argument,
+         const Place& place) {
+  Expectation expectation;
+  expectation.kind = kind;
+  expectation.subject = subject;
+  expectation.argument = argument;
+  add(target, std::move(expectation), place);
 }
 
 template <Expectation::Kind Kind, auto Read>
 void store_one(LoadContext& context, const Field& field, Target target, const Node& node) {
   const auto argument = Read(context, field, node);
-  if (argument) add(target, {Kind, {}, std::string(*argument), {}, {}, {}}, node.place);
+  if (argument) add(target, Kind, {}, *argument, node.place);
 }
 
 constexpr std::array<std::string_view, 5> kMachineWords{"running", "panic", "oops", "deadlock",
@@ -51,21 +60,16 @@ void store_machine(LoadContext& context, const Field& field, Target target, cons
     return;
   }
   const std::string_view reason = words.size() == 2 ? words[1].text : std::string_view();
-  add(target,
-      {Expectation::Kind::machine, std::string(reason), std::string(words[0].text), {}, {}, {}},
-      node.place);
+  add(target, Expectation::Kind::machine, reason, words[0].text, node.place);
 }
 
 constexpr std::array<std::string_view, 2> kMemoryWords{"intact", "lost"};
 
 void store_memory(LoadContext& context, const Field& field, Target target, const Node& node) {
   for (const Entry& entry : read_entries(context, field, node)) {
-    context.refer(field.names, entry.key, entry.key_place);
+    context.refer(field.names, entry.key, entry.key_place, Reach::all_copies);
     const auto word = read_word(context, field, entry.value);
-    if (word) {
-      add(target, {Expectation::Kind::memory, entry.key, std::string(*word), {}, {}, {}},
-          entry.key_place);
-    }
+    if (word) add(target, Expectation::Kind::memory, entry.key, *word, entry.key_place);
   }
 }
 
@@ -108,28 +112,17 @@ void store_metric(LoadContext& context, const Field& field, Target target, const
   }
 }
 
-void add_guarantee(LoadContext& context, const Field& field, Target target, const Node& node,
-                   Expectation::Kind kind) {
-  const auto name = read_text(context, field, node);
-  if (!name) return;
-  const auto known = context.options().guarantees;
-  if (!known.empty() && std::find(known.begin(), known.end(), *name) == known.end()) {
-    report_bad_word(context, "unknown guarantee " + quoted(*name), *name, known, node.place);
-    return;
-  }
-  add(target, {kind, {}, *name, {}, {}, {}}, node.place);
-}
-
 template <Expectation::Kind Kind>
 void store_guarantees(LoadContext& context, const Field& field, Target target, const Node& node) {
   for (const Node& item : read_items(context, field, node)) {
-    add_guarantee(context, field, target, item, Kind);
+    const auto name = read_guarantee(context, field, item);
+    if (name) add(target, Kind, {}, *name, item.place);
   }
 }
 
 void store_held(LoadContext& context, const Field& field, Target target, const Node& node) {
   if (node.kind == Node::Kind::scalar && node.text == field.words[0]) {
-    add(target, {Expectation::Kind::held, {}, node.text, {}, {}, {}}, node.place);
+    add(target, Expectation::Kind::held, {}, node.text, node.place);
     return;
   }
   store_guarantees<Expectation::Kind::held>(context, field, target, node);
@@ -178,10 +171,18 @@ constexpr std::array kExpectationFields{
           .words = kAllWord,
           .range = kListRange},
          FieldKind::held_guarantees, store_held),
+    protocol_field<&ExpectationGroup::protocol>(
+        {.key = "on",
+         .documentation = "Judged under this protocol only; without it, under each.",
+         .example = "luo-v2"}),
 };
 
-constexpr std::array<std::string_view, kExpectationFields.size()> kExpectationKeys{
-    "phase", "machine", "kernel", "memory", "metric", "violated", "held"};
+/// All but `on`, which goes with any of them.
+constexpr auto kExpectationKeys = [] {
+  std::array<std::string_view, kExpectationFields.size() - 1> keys{};
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kExpectationFields[i].key;
+  return keys;
+}();
 
 constexpr std::array kBoundsFields{
     quantity_field<&Expectation::at_least>({.key = "at_least",

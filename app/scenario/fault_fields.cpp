@@ -41,6 +41,9 @@ void store_site(LoadContext& context, const Field& field, Target target, const N
     report_bad_word(context, "unknown fault site " + quoted(site), site, known, place);
     return;
   }
+  if (site.size() < text.size()) {
+    context.refer_to_anything(text.substr(site.size() + 1), node.place);
+  }
   std::get<FaultSpec*>(target)->site = text;
 }
 

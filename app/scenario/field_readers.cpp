@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +22,7 @@ namespace luosim::app {
 namespace {
 
 constexpr std::size_t kListedWords = 8;  // more are no hint but a manual
+constexpr std::string_view kHexadecimal = "0x";
 constexpr std::string_view kNameCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-,+@/";
 
@@ -65,6 +68,8 @@ std::string in_unit(const Field& field, std::uint64_t value) {
     case FieldKind::size:
       return format_size(value);
     case FieldKind::integer:
+    case FieldKind::copies:
+    case FieldKind::bits:
     case FieldKind::quantity:
       return std::to_string(value);
     default:
@@ -130,7 +135,8 @@ void check_present(LoadContext& context, const Field& field, const Node& value) 
 }  // namespace
 
 void lose_names(LoadContext& context, const Field& field) {
-  const bool defines = field.kind == FieldKind::name || field.kind == FieldKind::mapping_list ||
+  const bool defines = field.kind == FieldKind::name || field.kind == FieldKind::copies ||
+                       field.kind == FieldKind::mapping_list ||
                        field.kind == FieldKind::named_mappings ||
                        field.kind == FieldKind::named_lists;
   if (defines) context.lose_a_name(field.names);
@@ -167,6 +173,15 @@ bool check_name(LoadContext& context, std::string_view text, const Place& place)
     return false;
   }
   return true;
+}
+
+bool check_copy_names(LoadContext& context, const Group& group) {
+  const std::size_t bytes = bytes_of_names(group);
+  if (bytes <= world::limits::kNameBytes) return true;
+  context.report(group.place,
+                 fmt::format("the name of a copy has at most {} bytes, these have up to {}",
+                             world::limits::kNameBytes, bytes));
+  return false;
 }
 
 std::optional<std::string> read_text(LoadContext& context, const Field& field, const Node& node) {
@@ -225,6 +240,42 @@ std::optional<std::uint64_t> read_integer(LoadContext& context, const Field& fie
     return std::nullopt;
   }
   const std::uint64_t value = number.value_or(std::numeric_limits<std::uint64_t>::max());
+  if (!check_range(context, field, value, node.place)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> read_signed(LoadContext& context, const Field& field,
+                                        const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  std::string_view digits = node.text;
+  const bool negative = !digits.empty() && digits.front() == '-';
+  if (negative) digits.remove_prefix(1);
+  const auto size = parse_count(digits);
+  if (node.quoted || (!size && size.error() == UnitFault::not_a_number)) {
+    report_kind(context, field, node.place);
+    return std::nullopt;
+  }
+  if (!size || *size > field.range.maximum) {
+    context.report(node.place,
+                   fmt::format("'{0}' must be -{1} to {1}", field.key, field.range.maximum));
+    return std::nullopt;
+  }
+  const auto value = static_cast<std::int64_t>(*size);
+  return negative ? -value : value;
+}
+
+std::optional<std::uint64_t> read_bits(LoadContext& context, const Field& field, const Node& node) {
+  if (!is_scalar(context, field, node)) return std::nullopt;
+  const std::string_view text = node.text;
+  if (!text.starts_with(kHexadecimal)) return read_integer(context, field, node);
+  std::uint64_t value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data() + kHexadecimal.size(), text.data() + text.size(), value, 16);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) {
+    report_kind(context, field, node.place);
+    return std::nullopt;
+  }
+  if (error == std::errc::result_out_of_range) value = std::numeric_limits<std::uint64_t>::max();
   if (!check_range(context, field, value, node.place)) return std::nullopt;
   return value;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/scenario/fields.hpp"
+#include "app/scenario/group_names.hpp"
 #include "app/scenario/load_context.hpp"
 #include "app/scenario/node.hpp"
 #include "app/scenario/units.hpp"
@@ -31,6 +32,10 @@ std::optional<std::string> read_reference(LoadContext&, const Field&, const Node
 std::optional<std::string_view> read_word(LoadContext&, const Field&, const Node&);
 std::optional<bool> read_boolean(LoadContext&, const Field&, const Node&);
 std::optional<std::uint64_t> read_integer(LoadContext&, const Field&, const Node&);
+/// The range of the row is that of the size of the number.
+std::optional<std::int64_t> read_signed(LoadContext&, const Field&, const Node&);
+/// Decimal, or hexadecimal with `0x`, which JSON has as a text only.
+std::optional<std::uint64_t> read_bits(LoadContext&, const Field&, const Node&);
 std::optional<std::uint64_t> read_size(LoadContext&, const Field&, const Node&);
 std::optional<sim::Duration> read_duration(LoadContext&, const Field&, const Node&);
 std::optional<sim::SimTime> read_time(LoadContext&, const Field&, const Node&);
@@ -49,6 +54,9 @@ std::optional<sim::Duration> duration_in(LoadContext&, const Field&, std::string
 
 /// False, and reported, if `text` cannot be a name.
 bool check_name(LoadContext&, std::string_view text, const Place& place);
+
+/// False, and reported, if a copy would have too long a name.
+bool check_copy_names(LoadContext&, const Group&);
 
 /// The values of a list or the pairs of a mapping; none, and reported, if it is not one or has a
 /// count out of range. Values that are nothing are reported here, and are among the result.

@@ -12,6 +12,7 @@
 #include "app/scenario/fields.hpp"
 #include "app/scenario/load_context.hpp"
 #include "app/scenario/load_mapping.hpp"
+#include "app/scenario/model_words.hpp"
 #include "app/scenario/node.hpp"
 
 namespace luosim::app {
@@ -80,6 +81,19 @@ void store_named(LoadContext& context, const Field& field, Target target, const 
   }
 }
 
+/// How many copies there are of the object that is being loaded, whose name is in `Member`.
+template <auto Member>
+void store_copies(LoadContext& context, const Field& field, Target target, const Node& node) {
+  const auto copies = read_integer(context, field, node);
+  const std::string_view name = member_of<Member>(target);
+  const Group group{context.keep(std::string(name)), {}, copies.value_or(1), node.place};
+  if (copies && check_copy_names(context, group)) {
+    context.define_group(field.names, group.stem, group);
+  } else {
+    lose_names(context, field);
+  }
+}
+
 constexpr Field with(Field field, FieldKind kind, StoreFunction store) {
   field.kind = kind;
   field.store = store;
@@ -105,6 +119,23 @@ constexpr Field boolean_field(Field field) {
 template <auto Member>
 constexpr Field integer_field(Field field) {
   return with(field, FieldKind::integer, store_member<Member, read_integer>);
+}
+template <auto Member>
+constexpr Field copies_field(Field field) {
+  return with(field, FieldKind::copies, store_copies<Member>);
+}
+/// The range of the row is that of the size of the number.
+template <auto Member>
+constexpr Field signed_field(Field field) {
+  return with(field, FieldKind::signed_integer, store_member<Member, read_signed>);
+}
+template <auto Member>
+constexpr Field bits_field(Field field) {
+  return with(field, FieldKind::bits, store_member<Member, read_bits>);
+}
+template <auto Member>
+constexpr Field protocol_field(Field field) {
+  return with(field, FieldKind::protocol, store_member<Member, read_protocol>);
 }
 template <auto Member>
 constexpr Field size_field(Field field) {

@@ -11,6 +11,7 @@
 
 #include "app/scenario/diagnostic.hpp"
 #include "app/scenario/field_store.hpp"
+#include "app/scenario/matrix.hpp"
 #include "app/scenario/scenario_types.hpp"
 
 namespace luosim::app {
@@ -19,8 +20,8 @@ namespace {
 using world::Scenario;
 namespace limits = world::limits;
 
-constexpr std::array<std::string_view, 1> kProtocols{"luo-v2"};
 constexpr std::string_view kAgent = "agent";
+constexpr std::size_t kMostKnobs = 256;
 
 void check_version(LoadContext& context, const Field& field, Target, const Node& node) {
   // The value is only judged: there is nothing to keep of it.
@@ -30,10 +31,13 @@ void check_version(LoadContext& context, const Field& field, Target, const Node&
 void store_vms(LoadContext& context, const Field& field, Target target, const Node& node) {
   store_named<&Scenario::vms>(context, field, target, node);
   for (const Entry& entry : node.entries) {
-    const std::string_view file = context.keep(entry.key + ".memory");
-    if (check_name(context, file, entry.key_place)) {
-      context.define(NameTable::files, file, entry.key_place);
-    }
+    const std::string_view file = context.keep(entry.key + std::string(kMemorySuffix));
+    if (!check_name(context, file, entry.key_place)) continue;
+    context.define(NameTable::files, file, entry.key_place);
+    const Group* vm = context.groups().find(NameTable::vms, entry.key);
+    if (vm == nullptr) continue;
+    const Group group{vm->stem, kMemorySuffix, vm->copies, vm->place};
+    if (check_copy_names(context, group)) context.define_group(NameTable::files, file, group);
   }
 }
 
@@ -85,6 +89,32 @@ void store_timing(LoadContext& context, const Field& field, Target target, const
   }
 }
 
+void store_knobs(LoadContext& context, const Field& field, Target target, const Node& node) {
+  for (const Entry& entry : read_entries(context, field, node)) {
+    const std::optional<std::string> word = read_knob_word(context, entry);
+    if (!word) continue;
+    std::get<Scenario*>(target)->knobs.push_back(
+        {entry.key, *word, {entry.key_place.line, entry.key_place.column}});
+  }
+}
+
+void store_expectations(LoadContext& context, const Field& field, Target target, const Node& node) {
+  auto& all = std::get<Scenario*>(target)->expectations;
+  for (const Node& item : read_items(context, field, node)) {
+    ExpectationGroup group;
+    load_mapping(context, *field.nested, &group, item);
+    for (world::Expectation& expectation : group.expectations) {
+      expectation.protocol = group.protocol;
+      all.push_back(std::move(expectation));
+    }
+  }
+}
+
+/// The cases are told apart before the rest of the file is read; here the values are only judged.
+void check_matrix(LoadContext& context, const Field& field, Target, const Node& node) {
+  static_cast<void>(read_matrix(context, field, node));
+}
+
 constexpr std::array kScenarioFields{
     with({.key = "luosim",
           .required = true,
@@ -97,11 +127,21 @@ constexpr std::array kScenarioFields{
                                   .documentation = "What the scenario shows, in one line.",
                                   .example = "Freeze fails while the VM is writing",
                                   .range = {1, limits::kNameBytes}}),
-    word_field<&Scenario::protocol>({.key = "protocol",
-                                     .documentation = "The live update that is modelled.",
-                                     .fallback = "luo-v2",
-                                     .example = "luo-v2",
-                                     .words = kProtocols}),
+    with({.key = "matrix",
+          .documentation = "Makes a case of each combination of values; `${NAME}` in a value of "
+                           "the file is what the case has.",
+          .example = "{ position: [1, 2, 3], callback: [prepare, freeze] }",
+          .range = {1, limits::kCases}},
+         FieldKind::matrix, check_matrix),
+    protocol_field<&Scenario::protocol>({.key = "protocol",
+                                         .documentation = "The live update that is modelled.",
+                                         .fallback = "luo-v2",
+                                         .example = "luo-v2"}),
+    with({.key = "knobs",
+          .documentation = "Corrections and design choices of the protocol that differ here.",
+          .example = "{ abort_kho_on_failed_freeze: true }",
+          .range = {0, kMostKnobs}},
+         FieldKind::knob_settings, store_knobs),
     mapping_field<&Scenario::host>({.key = "host",
                                     .documentation = "The machine.",
                                     .example = "{ memory: 512GiB, cpus: 64 }",
@@ -130,6 +170,14 @@ constexpr std::array kScenarioFields{
          .range = {0, limits::kHandlers},
          .names = NameTable::handlers,
          .nested = &kHandlerType}),
+    list_field<&Scenario::kho_clients>(
+        {.key = "kho_clients",
+         .documentation = "Other clients of KHO, which are told when it is finalized and aborted.",
+         .fallback = "[]",
+         .example = "[k, { name: l, priority: 10, subtrees: 2 }]",
+         .range = {0, limits::kKhoClients},
+         .names = NameTable::kho_clients,
+         .nested = &kKhoClientType}),
     named_field<&Scenario::files>(
         {.key = "files",
          .documentation = "Files that the agent holds open at the beginning.",
@@ -172,12 +220,7 @@ constexpr std::array kScenarioFields{
           .example = "[{ phase: normal }]",
           .range = {0, limits::kFiles},
           .nested = &kExpectationType},
-         FieldKind::mapping_list,
-         [](LoadContext& context, const Field& field, Target target, const Node& node) {
-           for (const Node& item : read_items(context, field, node)) {
-             load_mapping(context, *field.nested, target, item);
-           }
-         }),
+         FieldKind::mapping_list, store_expectations),
 };
 
 struct KindRow {
@@ -187,6 +230,9 @@ struct KindRow {
 
 constexpr std::array kKindRows{
     KindRow{FieldKind::integer, "a whole number"},
+    KindRow{FieldKind::copies, "a whole number"},
+    KindRow{FieldKind::signed_integer, "a whole number"},
+    KindRow{FieldKind::bits, "a whole number, maybe as 0x1f"},
     KindRow{FieldKind::text, "one line of text"},
     KindRow{FieldKind::name, "a name"},
     KindRow{FieldKind::reference, "a name"},
@@ -207,6 +253,7 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::condition, "a condition"},
     KindRow{FieldKind::outcome, "ok, any, error or an errno name"},
     KindRow{FieldKind::machine_end, "a word and maybe a reason"},
+    KindRow{FieldKind::protocol, "the name of a protocol"},
     KindRow{FieldKind::guarantee_list, "a list of guarantees"},
     KindRow{FieldKind::held_guarantees, "'all' or a list of guarantees"},
     KindRow{FieldKind::mapping, "a mapping"},
@@ -216,12 +263,14 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::named_bounds, "a mapping from names to bounds"},
     KindRow{FieldKind::named_words, "a mapping from names to words"},
     KindRow{FieldKind::named_durations, "a mapping from names to durations"},
+    KindRow{FieldKind::knob_settings, "a mapping from knobs to words"},
+    KindRow{FieldKind::matrix, "a mapping from names to lists, or a list of mappings"},
 };
 
-constexpr std::array<const MappingType*, 14> kMappingTypes{
-    &kScenarioType,  &kHostType,        &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
-    &kSubsystemType, &kHandlerType,     &kFileType,        &kVmType,           &kScriptEntryType,
-    &kFaultType,     &kFaultWindowType, &kExpectationType, &kMetricBoundsType};
+constexpr std::array<const MappingType*, 15> kMappingTypes{
+    &kScenarioType,    &kHostType,    &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
+    &kSubsystemType,   &kHandlerType, &kKhoClientType,   &kFileType,         &kVmType,
+    &kScriptEntryType, &kFaultType,   &kFaultWindowType, &kExpectationType,  &kMetricBoundsType};
 
 }  // namespace
 

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "app/scenario/node.hpp"
 #include "model/world/scenario.hpp"
@@ -21,6 +23,9 @@ struct MappingType;
 /// How a value is written. `kind_description` has the words for people, the schema has a pattern.
 enum class FieldKind : std::uint8_t {
   integer,          ///< a whole number
+  copies,           ///< a whole number, of things that are named after the one that has it
+  signed_integer,   ///< a whole number, maybe below 0; the range is that of its size
+  bits,             ///< a whole number, decimal or as 0x1f
   text,             ///< one line
   name,             ///< a new name
   reference,        ///< a name that exists elsewhere in the file
@@ -41,6 +46,7 @@ enum class FieldKind : std::uint8_t {
   condition,        ///< phase WORD, failed ...
   outcome,          ///< ok, any, error or an errno name
   machine_end,      ///< running, or how the machine stopped and why
+  protocol,         ///< name of a protocol
   guarantee_list,   ///< [name, name]
   held_guarantees,  ///< all, or [name, name]
   mapping,          ///< one `nested`
@@ -50,6 +56,8 @@ enum class FieldKind : std::uint8_t {
   named_bounds,     ///< a mapping from a metric to `nested`
   named_words,      ///< a mapping from an existing name to one of `words`
   named_durations,  ///< a mapping from a key of the timing model to a duration
+  knob_settings,    ///< a mapping from a knob to one of its words
+  matrix,           ///< a mapping from parameters to their values, or a list of cases
 };
 
 /// Things that have names. A name is defined once and referred to from anywhere in the file.
@@ -62,7 +70,9 @@ enum class NameTable : std::uint8_t {
   vms,
   actors,
   labels,
-  memories,  ///< only for references: a VM or a file
+  kho_clients,
+  memories,   ///< only for references: a VM or a file
+  processes,  ///< only for references: an actor or a VM
 };
 
 /// Limits of a value, both included: of the number, the nanoseconds, the bytes of a size or text,
@@ -74,11 +84,17 @@ struct Range {
   bool power_of_two = false;
 };
 
+/// One mapping of `expect`: its key may stand for several expectations, and `on` is about all.
+struct ExpectationGroup {
+  std::vector<world::Expectation> expectations;
+  std::string protocol;
+};
+
 /// What a row stores into.
 using Target =
     std::variant<world::Scenario*, world::HostSpec*, world::KernelSpec*, world::SubsystemSpec*,
-                 world::HandlerSpec*, world::FileSpec*, world::VmSpec*, world::ScriptEntry*,
-                 world::FaultSpec*, world::Expectation*>;
+                 world::HandlerSpec*, world::KhoClientSpec*, world::FileSpec*, world::VmSpec*,
+                 world::ScriptEntry*, world::FaultSpec*, ExpectationGroup*, world::Expectation*>;
 
 struct Field;
 using StoreFunction = void (*)(LoadContext&, const Field&, Target, const Node&);

@@ -16,8 +16,6 @@
 namespace luosim::app {
 namespace {
 
-constexpr std::size_t kMostDiagnostics = 100;
-
 struct TableRow {
   NameTable table;
   std::string_view word;
@@ -36,7 +34,11 @@ constexpr std::array kTableRows{
     TableRow{NameTable::vms, "VM", NameTable::vms, NameTable::none, NameTable::none},
     TableRow{NameTable::actors, "actor", NameTable::actors, NameTable::none, NameTable::none},
     TableRow{NameTable::labels, "label", NameTable::labels, NameTable::none, NameTable::none},
+    TableRow{NameTable::kho_clients, "KHO client", NameTable::kho_clients, NameTable::none,
+             NameTable::none},
     TableRow{NameTable::memories, "VM or file", NameTable::vms, NameTable::files, NameTable::none},
+    TableRow{NameTable::processes, "actor or VM", NameTable::actors, NameTable::vms,
+             NameTable::none},
 };
 
 const TableRow& row_of(NameTable table) {
@@ -67,49 +69,113 @@ bool LoadContext::wants_hints() const {
 }
 
 void LoadContext::define(NameTable table, std::string_view name, const Place& place) {
-  const auto [found, is_new] = names_[index_of(table)].emplace(name, place.line);
+  const auto [found, is_new] = names_[index_of(table)].emplace(name, place);
   if (is_new) return;
   report(place, fmt::format("duplicate {} {}", row_of(table).word, quoted(name)),
-         fmt::format("first in line {}", found->second));
+         fmt::format("first in line {}", found->second.line));
 }
 
-void LoadContext::refer(NameTable table, std::string_view name, const Place& place) {
-  references_.push_back({table, name, place});
+void LoadContext::define_group(NameTable table, std::string_view name, const Group& group) {
+  groups_.add(table, name, group);
+}
+
+void LoadContext::refer(NameTable table, std::string_view name, const Place& place, Reach reach) {
+  references_.push_back({table, name, place, reach});
+}
+
+void LoadContext::refer_to_anything(std::string_view name, const Place& place) {
+  refer(NameTable::none, name, place);
 }
 
 void LoadContext::check_references() {
-  for (const Reference& reference : references_) check(reference);
+  for (const Reference& reference : references_) {
+    if (reference.table == NameTable::none) {
+      check_anything(reference);
+    } else {
+      check(reference);
+    }
+  }
+}
+
+bool LoadContext::knows(NameTable table, std::string_view name) const {
+  return names_[index_of(table)].count(name) != 0 || groups_.group_of(table, name) != nullptr;
 }
 
 void LoadContext::check(const Reference& reference) {
   const TableRow& row = row_of(reference.table);
-  const std::array searched{row.searched, row.also_searched};
-  for (const NameTable table : searched) {
-    const bool lost = lost_[index_of(table)] || lost_[index_of(row_of(table).also_feeds)];
-    if (lost || names_[index_of(table)].count(reference.name) != 0) return;
+  const Group* group = nullptr;
+  std::size_t meanings = 0;
+  for (const NameTable table : {row.searched, row.also_searched}) {
+    if (lost_[index_of(table)] || lost_[index_of(row_of(table).also_feeds)]) return;
+    if (!knows(table, reference.name)) continue;
+    ++meanings;
+    group = groups_.find(table, reference.name);
   }
-  std::string hint;
-  if (wants_hints()) {
-    std::vector<std::string_view> candidates;
-    for (const NameTable table : searched) {
-      const Names& names = names_[index_of(table)];
-      std::transform(names.begin(), names.end(), std::back_inserter(candidates),
-                     [](const auto& name) { return name.first; });
-    }
-    hint = did_you_mean(reference.name, candidates);
+  if (meanings == 0) return report_unknown(reference);
+  if (meanings > 1) {
+    report(reference.place,
+           fmt::format("{} is more than one {}", quoted(reference.name), row.word));
+  } else if (group != nullptr && reference.reach == Reach::one) {
+    report_group(*group, reference);
   }
-  report(reference.place, fmt::format("unknown {} {}", row.word, quoted(reference.name)),
-         std::move(hint));
+}
+
+/// A group is meant if nothing else is called like it.
+void LoadContext::check_anything(const Reference& reference) {
+  const Group* group = nullptr;
+  for (std::size_t table = 0; table < kTables; ++table) {
+    if (names_[table].count(reference.name) == 0) continue;
+    group = groups_.find(static_cast<NameTable>(table), reference.name);
+    if (group == nullptr) return;
+  }
+  if (group != nullptr) report_group(*group, reference);
+}
+
+void LoadContext::report_group(const Group& group, const Reference& reference) {
+  report(reference.place,
+         fmt::format("{} stands for all of its copies, where only one can be named",
+                     quoted(reference.name)),
+         copies_of(group));
+}
+
+void LoadContext::report_unknown(const Reference& reference) {
+  const TableRow& row = row_of(reference.table);
+  const std::string hint = wants_hints() ? hint_for_unknown(reference) : std::string();
+  report(reference.place, fmt::format("unknown {} {}", row.word, quoted(reference.name)), hint);
+}
+
+std::string LoadContext::hint_for_unknown(const Reference& reference) const {
+  const TableRow& row = row_of(reference.table);
+  std::vector<std::string_view> candidates;
+  for (const NameTable table : {row.searched, row.also_searched}) {
+    const Group* group = groups_.group_like(table, reference.name);
+    if (group != nullptr) return copies_of(*group);
+    const Names& names = names_[index_of(table)];
+    std::transform(names.begin(), names.end(), std::back_inserter(candidates),
+                   [](const auto& name) { return name.first; });
+  }
+  return did_you_mean(reference.name, candidates);
+}
+
+void LoadContext::check_copies() {
+  if (groups_.empty()) return;
+  for (const NameTable table : {NameTable::files, NameTable::vms}) {
+    for (const auto& [name, place] : names_[index_of(table)]) check_copy(table, name, place);
+  }
+}
+
+void LoadContext::check_copy(NameTable table, std::string_view name, const Place& place) {
+  const Group* group = groups_.group_of(table, name);
+  if (group == nullptr) return;
+  // A VM that is called like a copy brings a file that is, too.
+  const std::string_view owner = name.substr(0, name.size() - group->suffix.size());
+  if (!group->suffix.empty() && names_[index_of(NameTable::vms)].count(owner) != 0) return;
+  report(place, fmt::format("duplicate {} {}", row_of(table).word, quoted(name)),
+         fmt::format("a copy of {} in line {}", quoted(group->stem), group->place.line));
 }
 
 std::vector<Diagnostic> LoadContext::take_diagnostics() {
   sort_by_place(diagnostics_);
-  if (dropped_ > 0) {
-    Diagnostic last = diagnostics_.back();
-    last.message = fmt::format("and {} more that are not listed", dropped_);
-    last.hint.clear();
-    diagnostics_.push_back(std::move(last));
-  }
   return std::move(diagnostics_);
 }
 

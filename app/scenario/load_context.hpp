@@ -18,10 +18,20 @@
 
 #include "app/scenario/diagnostic.hpp"
 #include "app/scenario/fields.hpp"
+#include "app/scenario/group_names.hpp"
 #include "app/scenario/load_options.hpp"
 #include "app/scenario/node.hpp"
 
 namespace luosim::app {
+
+/// How many diagnostics of one file are kept.
+inline constexpr std::size_t kMostDiagnostics = 100;
+
+/// What a reference to a group means.
+enum class Reach : std::uint8_t {
+  one,         ///< nothing: it must name one thing
+  all_copies,  ///< each of its copies
+};
 
 /// Lives for one load. Texts that are given to it as views must live as long.
 class LoadContext {
@@ -35,6 +45,12 @@ class LoadContext {
   /// Takes over what was found before the load; parts of the file may be missing because of it.
   void adopt(std::vector<Diagnostic> diagnostics);
 
+  /// Parts of the file are missing because of errors that were found before.
+  void note_incomplete() { incomplete_ = true; }
+  bool is_incomplete() const { return incomplete_; }
+
+  /// How many were too many to keep.
+  std::size_t dropped() const { return dropped_; }
   /// How many were reported, also those that were too many to keep.
   std::size_t reported() const { return diagnostics_.size() + dropped_; }
   /// False: there are so many errors already that another hint will not be shown.
@@ -49,28 +65,42 @@ class LoadContext {
 
   /// Reports a second definition of the same name.
   void define(NameTable table, std::string_view name, const Place& place);
-  void refer(NameTable table, std::string_view name, const Place& place);
+  /// Has `name`, which is defined by itself, stand for copies.
+  void define_group(NameTable table, std::string_view name, const Group& group);
+  const GroupNames& groups() const { return groups_; }
+  void refer(NameTable table, std::string_view name, const Place& place, Reach reach = Reach::one);
+  /// `name` may name something of any table, or what the file does not know; but not a group.
+  void refer_to_anything(std::string_view name, const Place& place);
   /// A name of this table could not be read: what refers to an unknown name may mean that one.
   void lose_a_name(NameTable table) { lost_[index_of(table)] = table != NameTable::none; }
   /// Reports references to names that nobody defined. For the end of the load.
   void check_references();
+  /// Reports names that copies of something else have too. For the end of the load.
+  void check_copies();
 
-  /// Sorted by place; if there were too many, the last one says so.
+  /// Sorted by place, without those that were dropped because they were too many.
   std::vector<Diagnostic> take_diagnostics();
 
  private:
-  using Names = std::map<std::string_view, std::uint32_t, std::less<>>;  // to the line
+  using Names = std::map<std::string_view, Place, std::less<>>;
 
   struct Reference {
     NameTable table;
     std::string_view name;
     Place place;
+    Reach reach;
   };
 
-  static constexpr std::size_t kTables = 9;
+  static constexpr std::size_t kTables = 11;
   static constexpr std::size_t index_of(NameTable table) { return static_cast<std::size_t>(table); }
 
+  bool knows(NameTable table, std::string_view name) const;
   void check(const Reference& reference);
+  void check_anything(const Reference& reference);
+  void check_copy(NameTable table, std::string_view name, const Place& place);
+  void report_group(const Group& group, const Reference& reference);
+  void report_unknown(const Reference& reference);
+  std::string hint_for_unknown(const Reference& reference) const;
 
   std::string_view file_name_;
   const LoadOptions& options_;
@@ -78,9 +108,10 @@ class LoadContext {
   std::size_t dropped_ = 0;
   bool incomplete_ = false;
   std::set<std::string_view, std::less<>> failed_keys_;
-  std::array<Names, kTables> names_;
+  std::array<Names, kTables> names_;  // to where they are defined
   std::array<bool, kTables> lost_{};
   std::vector<Reference> references_;
+  GroupNames groups_;
   std::deque<std::string> kept_;
 };
 

@@ -127,6 +127,11 @@ void load_bare_word(LoadContext& context, const MappingType& type, Target target
   }
 }
 
+bool has_refused_value(const Node& mapping) {
+  return std::any_of(mapping.entries.begin(), mapping.entries.end(),
+                     [](const Entry& entry) { return entry.value.kind == Node::Kind::refused; });
+}
+
 void lose_names_of(LoadContext& context, const MappingType& type) {
   for (const Field& field : type.fields) {
     if (field.kind == FieldKind::name) lose_names(context, field);
@@ -159,7 +164,8 @@ void load_mapping(LoadContext& context, const MappingType& type, Target target, 
   }
   check_required(context, type, node, unknown);
   check_alternatives(context, type, node, unknown);
-  if (type.check != nullptr && context.reported() == before && !node.lost_entries) {
+  const bool is_whole = !node.lost_entries && !has_refused_value(node);
+  if (type.check != nullptr && context.reported() == before && is_whole) {
     type.check(context, target, node);
   }
 }

@@ -10,8 +10,16 @@
 
 namespace luosim::app {
 
+/// A knob of the protocols and what it can be set to.
+struct KnobWords {
+  std::string_view name;
+  std::span<const std::string_view> words;
+};
+
 /// An empty list means: take any word. The lists must live as long as the load.
 struct LoadOptions {
+  std::span<const std::string_view> protocols;    ///< what `protocol` and `on` may name
+  std::span<const KnobWords> knobs;               ///< keys and words of `knobs`
   std::span<const std::string_view> timing_keys;  ///< keys of `timing`
   std::span<const std::string_view> fault_sites;  ///< names of sites, without `:` and what follows
   std::span<const std::string_view> guarantees;   ///< what `violated` and `held` may name

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The order of a load: read YAML, read by the tables, fill in what was left out, then judge what
-// only the whole scenario can tell. A later step runs also if an earlier one found errors, as far
-// as it can do so without repeating them.
+// The order of a load: read YAML, put in overrides, tell the cases apart; then for each case read
+// by the tables, fill in what was left out, make copies, and judge what only the whole scenario can
+// tell. A later step runs also if an earlier one found errors, as far as it can do so without
+// repeating them.
 #include "app/scenario/loader.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
+#include "app/scenario/case_diagnostics.hpp"
+#include "app/scenario/copies.hpp"
 #include "app/scenario/cross_checks.hpp"
 #include "app/scenario/load_context.hpp"
 #include "app/scenario/load_mapping.hpp"
+#include "app/scenario/scenario_template.hpp"
 #include "app/scenario/scenario_types.hpp"
 #include "app/scenario/settings.hpp"
 #include "app/scenario/yaml.hpp"
@@ -32,7 +36,9 @@ void add_defaults(LoadContext& context, const Node& root, world::Scenario& scena
     }
   }
   if (find_entry(root, "handlers") == nullptr) {
-    scenario.handlers.push_back({"memfd-v1", "memfd", {}, false});
+    world::HandlerSpec& handler = scenario.handlers.emplace_back();
+    handler.compatible = "memfd-v1";
+    handler.accepts = "memfd";
     context.define(NameTable::handlers, "memfd-v1", root.place);
   }
 }
@@ -51,7 +57,7 @@ void put_agent_first(LoadContext& context, const Node& root, world::Scenario& sc
   context.define(NameTable::actors, kAgent, root.place);
 }
 
-world::Scenario load_root(LoadContext& context, const Node& root) {
+world::Scenario load_root(LoadContext& context, const Node& root, CopiesMade& made) {
   world::Scenario scenario;
   if (root.kind == Node::Kind::null) {
     context.report(root.place, "the file has no scenario", "begin with 'luosim: 1'");
@@ -62,28 +68,127 @@ world::Scenario load_root(LoadContext& context, const Node& root) {
   // A key that was refused may have been any of them.
   if (!root.lost_entries) add_defaults(context, root, scenario);
   put_agent_first(context, root, scenario);
+  expand_copies(context, scenario, made);
   check_whole(context, root, scenario);
   return scenario;
 }
 
+/// A file that was read, of which the first case is kept.
+struct CheckedFile {
+  ScenarioTemplate file;
+  std::optional<world::Scenario> first;
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// The YAML, the overrides and the matrix; nothing if there is no tree to go on with.
+std::optional<ScenarioTemplate> read_template(LoadContext& context, std::string_view text,
+                                              std::string_view file_name) {
+  YamlResult yaml = read_yaml(text, file_name);
+  context.adopt(std::move(yaml.diagnostics));
+  if (!yaml.root) return std::nullopt;
+  for (const std::string& setting : context.options().settings) {
+    const std::string wrong = apply_setting(*yaml.root, setting);
+    if (!wrong.empty()) context.report(Place{}, wrong, "write --set vms.vm0.memory=4GiB");
+  }
+  return make_template(context, *std::move(yaml.root));
+}
+
+/// Looks at what does not depend on the parameters.
+LoadContext load_without_values(const ScenarioTemplate& file, std::string_view file_name,
+                                const LoadOptions& options) {
+  LoadContext context(file_name, options);
+  context.note_incomplete();
+  CopiesMade made;
+  load_root(context, root_of_no_case(file), made);
+  return context;
+}
+
+/// Loads each case, and keeps the first.
+void check_cases(CheckedFile& checked, CaseDiagnostics& found, std::string_view file_name,
+                 const LoadOptions& options) {
+  CopiesMade made;
+  for (std::size_t index = 0; index < checked.file.matrix.count && !found.is_enough(); ++index) {
+    LoadContext context(file_name, options);
+    const Node root = root_of_case(checked.file, index);
+    world::Scenario scenario = load_root(context, root, made);
+    found.add(context, index);
+    if (made.is_too_much()) break;
+    if (index == 0) checked.first = std::move(scenario);
+  }
+  if (found.empty() || checked.file.matrix.parameters.empty()) return;
+  LoadContext context = load_without_values(checked.file, file_name, options);
+  found.note_without_values(context);
+}
+
+CheckedFile check_file(std::string_view text, std::string_view file_name,
+                       const LoadOptions& options) {
+  CheckedFile checked;
+  CaseDiagnostics found;
+  LoadContext context(file_name, options);
+  std::optional<ScenarioTemplate> file = read_template(context, text, file_name);
+  const bool is_whole = context.reported() == 0;
+  found.add(context, 0);
+  if (!file || !is_whole) {
+    if (file) {
+      LoadContext rest = load_without_values(*file, file_name, options);
+      found.add(rest, 0);
+    }
+    checked.diagnostics = found.take({});
+    return checked;
+  }
+  checked.file = *std::move(file);
+  check_cases(checked, found, file_name, options);
+  checked.diagnostics = found.take(checked.file.matrix);
+  return checked;
+}
+
 }  // namespace
+
+std::size_t Cases::count() const {
+  return file_->matrix.count;
+}
+
+CaseValues Cases::values(std::size_t index) const {
+  CaseValues values;
+  const std::vector<const Node*> nodes = file_->matrix.values_of(index);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    values.emplace_back(file_->matrix.parameters[i].name, text_of_value(*nodes[i]));
+  }
+  return values;
+}
+
+std::string Cases::name(std::size_t index) const {
+  return file_->matrix.name_of(index);
+}
+
+Case Cases::load(std::size_t index) const {
+  // The words were held against the lists of the model when the file was checked.
+  const LoadOptions any_words;
+  LoadContext context({}, any_words);
+  const Node root = root_of_case(*file_, index);
+  CopiesMade made;
+  return {values(index), load_root(context, root, made)};
+}
+
+CasesResult load_cases(std::string_view text, std::string_view file_name,
+                       const LoadOptions& options) {
+  CheckedFile checked = check_file(text, file_name, options);
+  CasesResult result;
+  result.diagnostics = std::move(checked.diagnostics);
+  if (result.diagnostics.empty()) {
+    result.cases.emplace(std::make_shared<const ScenarioTemplate>(std::move(checked.file)));
+  }
+  return result;
+}
 
 LoadResult load_scenario(std::string_view text, std::string_view file_name,
                          const LoadOptions& options) {
-  YamlResult yaml = read_yaml(text, file_name);
-  LoadContext context(file_name, options);
-  context.adopt(std::move(yaml.diagnostics));
-  std::optional<world::Scenario> scenario;
-  if (yaml.root) {
-    for (const std::string& setting : options.settings) {
-      const std::string wrong = apply_setting(*yaml.root, setting);
-      if (!wrong.empty()) context.report(Place{}, wrong, "write --set vms.vm0.memory=4GiB");
-    }
-    scenario = load_root(context, *yaml.root);
-  }
+  CheckedFile checked = check_file(text, file_name, options);
   LoadResult result;
-  result.diagnostics = context.take_diagnostics();
-  if (result.diagnostics.empty()) result.scenario = std::move(scenario);
+  result.diagnostics = std::move(checked.diagnostics);
+  if (!result.diagnostics.empty()) return result;
+  result.scenario = std::move(checked.first);
+  result.case_name = checked.file.matrix.name_of(0);
   return result;
 }
 

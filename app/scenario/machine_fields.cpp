@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows for what exists: the host, the kernels that can be booted, what takes part in the update
-// inside of a kernel, files and VMs.
+// Rows for what exists before any update: the host, the kernels that can be booted, files and VMs.
 #include <array>
+#include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "app/scenario/diagnostic.hpp"
 #include "app/scenario/field_store.hpp"
 #include "app/scenario/scenario_types.hpp"
+#include "model/kernel/boot_options.hpp"
 
 namespace luosim::app {
 namespace {
 
 using world::FileSpec;
-using world::HandlerSpec;
 using world::HostSpec;
 using world::KernelSpec;
-using world::SubsystemSpec;
 using world::VmSpec;
 
 constexpr std::uint64_t kPage = 4096;
@@ -60,13 +62,6 @@ void check_host(LoadContext& context, Target target, const Node& node) {
                      format_size(host.memory_bytes) + ")");
 }
 
-constexpr std::array<std::string_view, 2> kHandsOverWords{"always", "finalized"};
-
-void store_hands_over(LoadContext& context, const Field& field, Target target, const Node& node) {
-  const auto word = read_word(context, field, node);
-  if (word) std::get<KernelSpec*>(target)->kho_only_if_finalized = *word == kHandsOverWords[1];
-}
-
 constexpr std::array kKernelFields{
     name_field<&KernelSpec::name>({.key = "name",
                                    .required = true,
@@ -92,14 +87,20 @@ constexpr std::array kKernelFields{
           .example = "{ handlers: [memfd-v1] }",
           .nested = &kKernelSpeaksType},
          FieldKind::mapping, store_into_same),
-    with({.key = "hands_over",
-          .documentation = "When KHO gives its root to the next kernel: always, or only while it "
-                           "is finalized.",
-          .fallback = "always",
-          .example = "finalized",
-          .words = kHandsOverWords},
-         FieldKind::word, store_hands_over),
+    text_field<&KernelSpec::compatible>(
+        {.key = "compatible",
+         .documentation = "The compatible string of the LUO tree that it writes and accepts.",
+         .fallback = "luo-v1",
+         .example = "luo-v2",
+         .range = {1, world::limits::kNameBytes}}),
 };
+
+void check_kernel(LoadContext& context, Target target, const Node& node) {
+  std::string wrong;
+  if (kernel::parse_command_line(std::get<KernelSpec*>(target)->cmdline, wrong)) return;
+  context.report(place_under(node, "cmdline"), quoted(wrong) + " is no boolean",
+                 "as in 'kho=on liveupdate=off'");
+}
 
 constexpr std::array kKernelConfigFields{
     boolean_field<&KernelSpec::sysfs>({.key = "sysfs",
@@ -129,86 +130,22 @@ constexpr std::array kKernelSpeaksFields{
          .example = "[memfd-v1]",
          .range = {0, world::limits::kHandlers},
          .names = NameTable::handlers}),
-};
-
-/// A callback that a participant may lack.
-struct Callback {
-  std::string_view word;
-  bool world::CallbackSet::*member;
-};
-
-constexpr std::array kCallbacks{Callback{"prepare", &world::CallbackSet::prepare},
-                                Callback{"freeze", &world::CallbackSet::freeze},
-                                Callback{"cancel", &world::CallbackSet::cancel},
-                                Callback{"finish", &world::CallbackSet::finish}};
-constexpr std::array<std::string_view, kCallbacks.size()> kCallbackWords{
-    kCallbacks[0].word, kCallbacks[1].word, kCallbacks[2].word, kCallbacks[3].word};
-
-template <auto Member>
-void store_without(LoadContext& context, const Field& field, Target target, const Node& node) {
-  const auto words = read_word_list(context, field, node);
-  if (!words) return;
-  for (const std::string_view word : *words) {
-    for (const Callback& callback : kCallbacks) {
-      if (callback.word == word) member_of<Member>(target).*callback.member = false;
-    }
-  }
-}
-
-template <auto Member>
-constexpr Field without_field() {
-  return with({.key = "without",
-               .documentation = "Callbacks that it does not have.",
-               .example = "[freeze]",
-               .words = kCallbackWords,
-               .range = {0, kCallbacks.size()}},
-              FieldKind::word_list, store_without<Member>);
-}
-
-constexpr std::array kSubsystemFields{
-    name_field<&SubsystemSpec::name>({.key = "name",
-                                      .required = true,
-                                      .documentation = "What it registers as.",
-                                      .example = "a",
-                                      .names = NameTable::subsystems}),
-    without_field<&SubsystemSpec::callbacks>(),
-    boolean_field<&SubsystemSpec::preserves_page>(
-        {.key = "preserves_page",
-         .documentation = "Its prepare allocates a page and preserves it.",
-         .fallback = "false",
-         .example = "true"}),
-};
-
-constexpr std::array<std::string_view, 1> kAnyType{"*"};
-constexpr std::string_view kMemfd = "memfd";
-
-constexpr std::array kHandlerFields{
-    name_field<&HandlerSpec::compatible>(
-        {.key = "compatible",
-         .required = true,
-         .documentation = "The string that it writes to the handover tree.",
-         .example = "memfd-v1",
+    reference_list_field<&KernelSpec::later_subsystems>(
+        {.key = "later_subsystems",
+         .documentation = "Subsystems that the image announces and a script registers.",
+         .example = "[b]",
+         .range = {0, world::limits::kSubsystems},
+         .names = NameTable::subsystems}),
+    reference_list_field<&KernelSpec::later_handlers>(
+        {.key = "later_handlers",
+         .documentation = "File handlers that the image announces and a script registers.",
+         .example = "[i]",
+         .range = {0, world::limits::kHandlers},
          .names = NameTable::handlers}),
-    name_field<&HandlerSpec::accepts>(
-        {.key = "accepts",
-         .required = true,
-         .documentation = "The type of files that it takes: memfd, a type of test files, or `*`.",
-         .example = "memfd",
-         .words = kAnyType}),
-    without_field<&HandlerSpec::callbacks>(),
-    boolean_field<&HandlerSpec::preserves_page>(
-        {.key = "preserves_page",
-         .documentation = "Its prepare preserves a page of its own; not for memfd.",
-         .fallback = "false",
-         .example = "true"}),
 };
 
-void check_handler(LoadContext& context, Target target, const Node& node) {
-  const HandlerSpec& handler = *std::get<HandlerSpec*>(target);
-  if (handler.accepts != kMemfd || !handler.preserves_page) return;
-  context.report(place_under(node, "preserves_page"),
-                 "a handler that accepts memfd has no page of its own");
-}
+constexpr std::string_view kMemfd = "memfd";
+constexpr std::string_view kCopies = "copies";
 
 constexpr std::array kFileFields{
     name_field<&FileSpec::type>({.key = "type",
@@ -231,10 +168,31 @@ constexpr std::array kFileFields{
          .fallback = "0",
          .example = "1GiB",
          .range = kContentRange}),
+    copies_field<&FileSpec::name>({.key = kCopies,
+                                   .documentation = "Makes so many files, NAME-0, NAME-1 ...; "
+                                                    "NAME stands for all of them.",
+                                   .example = "1000",
+                                   .range = {1, world::limits::kFiles},
+                                   .names = NameTable::files}),
 };
 
+/// Contents are whole folios. One that nobody chose is as large as the contents allow.
+void fit_folio(LoadContext& context, const Node& node, std::uint64_t& folio,
+               std::initializer_list<std::pair<std::string_view, std::uint64_t>> contents) {
+  const bool is_chosen = find_entry(node, "folio") != nullptr;
+  for (const auto& [key, bytes] : contents) {
+    while (!is_chosen && bytes % folio != 0) folio /= 2;
+    if (bytes % folio == 0) continue;
+    context.report(
+        place_under(node, key),
+        "'" + std::string(key) + "' must be a whole number of folios (" + format_size(folio) + ")");
+  }
+}
+
 void check_file(LoadContext& context, Target target, const Node& node) {
-  const FileSpec& file = *std::get<FileSpec*>(target);
+  FileSpec& file = *std::get<FileSpec*>(target);
+  fit_folio(context, node, file.folio_bytes,
+            {{"size", file.size_bytes}, {"hole", file.hole_bytes}});
   if (file.type == kMemfd && find_entry(node, "size") == nullptr) {
     context.report(node.place, "a memfd needs a size", "as in 'size: 8GiB'");
   }
@@ -245,7 +203,7 @@ void check_file(LoadContext& context, Target target, const Node& node) {
   }
   if (file.type == kMemfd) return;
   for (const Entry& entry : node.entries) {
-    if (entry.key == "type") continue;
+    if (entry.key == "type" || entry.key == kCopies) continue;
     context.report(entry.key_place, "only a memfd has a '" + entry.key + "'");
   }
 }
@@ -273,10 +231,18 @@ constexpr std::array kVmFields{
          .fallback = "1ms",
          .example = "500us",
          .range = {1, kLongestDuration}}),
+    copies_field<&VmSpec::name>({.key = kCopies,
+                                 .documentation = "Makes so many VMs, NAME-0, NAME-1 ...; "
+                                                  "NAME stands for all of them.",
+                                 .example = "1000",
+                                 .range = {1, world::limits::kVms},
+                                 .names = NameTable::vms}),
 };
 
-constexpr std::array<std::string_view, 1> kSubsystemWord{"name"};
-constexpr std::array<std::string_view, 2> kHandlerWord{"compatible", "accepts"};
+void check_vm(LoadContext& context, Target target, const Node& node) {
+  VmSpec& vm = *std::get<VmSpec*>(target);
+  fit_folio(context, node, vm.folio_bytes, {{"memory", vm.memory_bytes}});
+}
 
 }  // namespace
 
@@ -289,7 +255,8 @@ constexpr MappingType kKernelType{
     .name = "kernel",
     .documentation = "A kernel that can be booted; the first of the list is the running one.",
     .example = "{ name: old, version: 6.15-a }",
-    .fields = kKernelFields};
+    .fields = kKernelFields,
+    .check = check_kernel};
 constexpr MappingType kKernelConfigType{.name = "config",
                                         .documentation = "Options that a kernel was built with.",
                                         .example = "{ debugfs: true }",
@@ -298,18 +265,6 @@ constexpr MappingType kKernelSpeaksType{.name = "registration",
                                         .documentation = "What a kernel registers at boot.",
                                         .example = "{ handlers: [memfd-v1] }",
                                         .fields = kKernelSpeaksFields};
-constexpr MappingType kSubsystemType{
-    .name = "subsystem",
-    .documentation = "A part of the kernel that hands one 64-bit word to its successor.",
-    .example = "{ name: a, without: [freeze] }",
-    .fields = kSubsystemFields,
-    .bare_word_keys = kSubsystemWord};
-constexpr MappingType kHandlerType{.name = "handler",
-                                   .documentation = "What carries files of one type over.",
-                                   .example = "{ compatible: memfd-v1, accepts: memfd }",
-                                   .fields = kHandlerFields,
-                                   .bare_word_keys = kHandlerWord,
-                                   .check = check_handler};
 constexpr MappingType kFileType{
     .name = "file",
     .documentation = "A file that the agent holds open when the story begins.",
@@ -319,6 +274,7 @@ constexpr MappingType kFileType{
 constexpr MappingType kVmType{.name = "VM",
                               .documentation = "A guest; its memory is the memfd `NAME.memory`.",
                               .example = "{ memory: 16GiB, vcpus: 8 }",
-                              .fields = kVmFields};
+                              .fields = kVmFields,
+                              .check = check_vm};
 
 }  // namespace luosim::app

@@ -15,6 +15,7 @@ extern const MappingType kKernelConfigType;
 extern const MappingType kKernelSpeaksType;
 extern const MappingType kSubsystemType;
 extern const MappingType kHandlerType;
+extern const MappingType kKhoClientType;
 extern const MappingType kFileType;
 extern const MappingType kVmType;
 extern const MappingType kScriptEntryType;

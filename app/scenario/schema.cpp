@@ -26,35 +26,70 @@ constexpr std::string_view kNumber = "[0-9]+(\\.[0-9]+)?";
 constexpr std::string_view kDurationUnit = "(ns|us|ms|s|min)";
 constexpr std::string_view kSizeUnit = "(B|KiB|MiB|GiB|TiB)";
 constexpr std::string_view kName = "^[A-Za-z0-9._,+@/-]+$";
+constexpr std::string_view kParameterName = "^[A-Za-z0-9_-]{1,64}$";
+constexpr std::string_view kParameterText = "parameter";
+
+Json definition(std::string_view name) {
+  return {{"$ref", fmt::format("#/definitions/{}", name)}};
+}
+
+/// What `value` says, or a text with a parameter, which may become anything.
+Json or_parameter(Json value) {
+  return {{"anyOf", Json::array({std::move(value), definition(kParameterText)})}};
+}
 
 Json pattern(const std::string& expression) {
-  return {{"type", "string"}, {"pattern", expression}};
+  return or_parameter({{"type", "string"}, {"pattern", expression}});
 }
 
 Json plain_text() {
   return {{"type", {"string", "number", "boolean"}}};
 }
 
-Json enumeration(std::span<const std::string_view> words) {
+Json plain_enumeration(std::span<const std::string_view> words) {
   Json list = Json::array();
-  for (const std::string_view word : words) list.push_back(word);
+  for (const std::string_view word : words) {
+    list.push_back(word);
+    // Such a word needs no quotes in YAML, and is no text then.
+    if (word == "true" || word == "false") list.push_back(word == "true");
+  }
   return {{"enum", list}};
 }
 
-Json list_of(const Field& field, Json items) {
+Json enumeration(std::span<const std::string_view> words) {
+  return or_parameter(plain_enumeration(words));
+}
+
+Json plain_list(const Field& field, Json items) {
   Json json{{"type", "array"}, {"items", std::move(items)}};
   if (field.range.minimum > 0) json["minItems"] = field.range.minimum;
   if (field.range.maximum != Range{}.maximum) json["maxItems"] = field.range.maximum;
   return json;
 }
 
-Json reference_to(const MappingType& type) {
-  return {{"$ref", fmt::format("#/definitions/{}", type.name)}};
+/// A parameter may be a list too.
+Json list_of(const Field& field, Json items) {
+  return or_parameter(plain_list(field, std::move(items)));
+}
+
+Json plain_integer(const Field& field) {
+  Json json{{"type", "integer"}, {"minimum", field.range.minimum}};
+  if (field.range.maximum != Range{}.maximum) json["maximum"] = field.range.maximum;
+  return json;
 }
 
 Json integer(const Field& field) {
-  Json json{{"type", "integer"}, {"minimum", field.range.minimum}};
-  if (field.range.maximum != Range{}.maximum) json["maximum"] = field.range.maximum;
+  return or_parameter(plain_integer(field));
+}
+
+Json signed_integer(const Field& field) {
+  const auto size = static_cast<std::int64_t>(field.range.maximum);
+  return or_parameter({{"type", "integer"}, {"minimum", -size}, {"maximum", size}});
+}
+
+Json bits(const Field& field) {
+  Json json = pattern("^0x[0-9A-Fa-f]+$");
+  json["anyOf"].insert(json["anyOf"].begin(), plain_integer(field));
   return json;
 }
 
@@ -63,13 +98,14 @@ Json text(const Field& field) {
   if (field.range.minimum > 0) json["minLength"] = field.range.minimum;
   // The schema counts characters and we count bytes, of which there are at least as many.
   if (field.range.maximum != Range{}.maximum) json["maxLength"] = field.range.maximum;
-  return json;
+  return or_parameter(std::move(json));
 }
 
 Json name(const Field& field) {
   Json json = plain_text();
-  if (field.words.empty()) json["pattern"] = kName;
-  return json;
+  if (!field.words.empty()) return json;
+  json["pattern"] = kName;
+  return or_parameter(std::move(json));
 }
 
 Json any_text(const Field&) {
@@ -79,11 +115,13 @@ Json word(const Field& field) {
   return enumeration(field.words);
 }
 Json boolean(const Field&) {
-  return {{"type", "boolean"}};
+  return or_parameter({{"type", "boolean"}});
 }
 
 Json size(const Field&) {
-  return {{"anyOf", {pattern(fmt::format("^(0|{}{})$", kNumber, kSizeUnit)), {{"const", 0}}}}};
+  Json json = pattern(fmt::format("^(0|{}{})$", kNumber, kSizeUnit));
+  json["anyOf"].push_back({{"const", 0}});
+  return json;
 }
 
 Json duration(const Field&) {
@@ -101,7 +139,9 @@ Json error_code(const Field&) {
 
 Json quantity(const Field&) {
   const std::string expression = fmt::format("^(0|{}({}|{}))$", kNumber, kDurationUnit, kSizeUnit);
-  return {{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, pattern(expression)}}};
+  Json json = pattern(expression);
+  json["anyOf"].push_back({{"type", "integer"}, {"minimum", 0}});
+  return json;
 }
 
 Json site(const Field&) {
@@ -133,11 +173,11 @@ Json condition(const Field&) {
 }
 
 Json outcome(const Field&) {
-  Json json = enumeration(errno_words());
+  Json json = plain_enumeration(errno_words());
   for (const std::string_view each : {"error", "any", "ok"}) {
     json["enum"].insert(json["enum"].begin(), each);
   }
-  return json;
+  return or_parameter(std::move(json));
 }
 
 Json machine_end(const Field& field) {
@@ -150,8 +190,8 @@ Json held_guarantees(const Field& field) {
 
 /// A mapping, or the bare word that stands for one.
 Json nested(const Field& field) {
-  if (field.nested->bare_word_keys.empty()) return reference_to(*field.nested);
-  return {{"anyOf", {plain_text(), reference_to(*field.nested)}}};
+  if (field.nested->bare_word_keys.empty()) return definition(field.nested->name);
+  return {{"anyOf", {plain_text(), definition(field.nested->name)}}};
 }
 
 Json nested_list(const Field& field) {
@@ -185,6 +225,21 @@ Json named_durations(const Field& field) {
   return mapping_to(field, duration(field));
 }
 
+/// Lists that are combined, or a list of cases.
+Json matrix(const Field& field) {
+  const Json texts{{"type", "array"}, {"items", plain_text()}};
+  const Json value{{"anyOf", {plain_text(), texts}}};
+  const Json values{{"type", "array"}, {"items", value}, {"minItems", 1}};
+  const auto parameters = [](Json each) {
+    return Json{{"type", "object"},
+                {"propertyNames", {{"pattern", kParameterName}}},
+                {"additionalProperties", std::move(each)},
+                {"minProperties", 1}};
+  };
+  const Json columns = parameters({{"anyOf", {plain_text(), values}}});
+  return {{"anyOf", {columns, plain_list(field, parameters(value))}}};
+}
+
 struct KindWriter {
   FieldKind kind;
   Json (*write)(const Field&);
@@ -192,6 +247,9 @@ struct KindWriter {
 
 constexpr std::array kKindWriters{
     KindWriter{FieldKind::integer, integer},
+    KindWriter{FieldKind::copies, integer},
+    KindWriter{FieldKind::signed_integer, signed_integer},
+    KindWriter{FieldKind::bits, bits},
     KindWriter{FieldKind::text, text},
     KindWriter{FieldKind::name, name},
     KindWriter{FieldKind::reference, any_text},
@@ -221,12 +279,28 @@ constexpr std::array kKindWriters{
     KindWriter{FieldKind::named_bounds, bounds},
     KindWriter{FieldKind::named_words, named_words},
     KindWriter{FieldKind::named_durations, named_durations},
+    KindWriter{FieldKind::matrix, matrix},
 };
 
-Json schema_of(const Field& field) {
+/// The kinds whose words come from the model.
+Json words_of_model(const Field& field, const LoadOptions& options) {
+  if (field.kind == FieldKind::protocol) {
+    return options.protocols.empty() ? plain_text() : enumeration(options.protocols);
+  }
+  Json json = mapping_to(field, plain_text());
+  if (options.knobs.empty()) return json;
+  for (const KnobWords& knob : options.knobs) {
+    json["properties"][std::string(knob.name)] = enumeration(knob.words);
+  }
+  json["additionalProperties"] = false;
+  return json;
+}
+
+Json schema_of(const Field& field, const LoadOptions& options) {
   const auto writer = std::find_if(kKindWriters.begin(), kKindWriters.end(),
                                    [&](const KindWriter& row) { return row.kind == field.kind; });
-  const Json value = writer == kKindWriters.end() ? Json::object() : writer->write(field);
+  const Json value =
+      writer == kKindWriters.end() ? words_of_model(field, options) : writer->write(field);
   Json json{{"description", fmt::format("{}{}", field.documentation,
                                         field.fallback.empty()
                                             ? std::string()
@@ -240,14 +314,14 @@ Json schema_of(const Field& field) {
   return json;
 }
 
-Json schema_of(const MappingType& type) {
+Json schema_of(const MappingType& type, const LoadOptions& options) {
   Json json{{"description", type.documentation},
             {"type", "object"},
             {"additionalProperties", false},
             {"properties", Json::object()}};
   Json required = Json::array();
   for (const Field& field : type.fields) {
-    json["properties"][std::string(field.key)] = schema_of(field);
+    json["properties"][std::string(field.key)] = schema_of(field, options);
     if (field.required) required.push_back(field.key);
   }
   if (!required.empty()) json["required"] = required;
@@ -262,13 +336,16 @@ Json schema_of(const MappingType& type) {
 
 }  // namespace
 
-nlohmann::ordered_json scenario_schema() {
+nlohmann::ordered_json scenario_schema(const LoadOptions& options) {
   const MappingType& scenario = *mapping_types().front();
   Json json{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "luosim scenario"}};
-  json.update(schema_of(scenario));
-  json["definitions"] = Json::object();
+  json.update(schema_of(scenario, options));
+  json["definitions"][std::string(kParameterText)] = {
+      {"description", "A text in which `${NAME}` stands for a parameter of `matrix`."},
+      {"type", "string"},
+      {"pattern", "\\$\\{"}};
   for (const MappingType* type : mapping_types().subspan(1)) {
-    json["definitions"][std::string(type->name)] = schema_of(*type);
+    json["definitions"][std::string(type->name)] = schema_of(*type, options);
   }
   return json;
 }

@@ -7,9 +7,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/scenario/load_options.hpp"
+
 namespace luosim::app {
 
-/// Draft-07, with one definition for each mapping type. Whatever the loader accepts is valid.
-nlohmann::ordered_json scenario_schema();
+/// Draft-07, with one definition for each mapping type. Whatever the loader accepts is valid. Of
+/// `options` it names the protocols and the knobs; without them any word is valid there.
+nlohmann::ordered_json scenario_schema(const LoadOptions& options = {});
 
 }  // namespace luosim::app

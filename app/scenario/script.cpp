@@ -36,8 +36,9 @@ void report_argument_count(LoadContext& context, const VerbRow& row, Words argum
 
 void read_names(LoadContext& context, const VerbRow& row, Words arguments,
                 world::ScriptEntry& entry) {
+  const Reach reach = row.maximum == kAnyCount ? Reach::all_copies : Reach::one;
   for (const Word& argument : arguments) {
-    context.refer(row.names, argument.text, argument.place);
+    context.refer(row.names, argument.text, argument.place, reach);
     entry.arguments.emplace_back(argument.text);
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/scenario/diagnostic.hpp"
+#include "app/scenario/yaml.hpp"
 
 namespace luosim::app {
 
@@ -37,7 +38,9 @@ std::string apply_setting(Node& root, std::string_view setting) {
   Node* node = &root;
   // Below `timing` everything is one key, whatever dots it has.
   bool takes_the_rest = false;
-  while (!path.empty()) {
+  for (std::size_t depth = 0; !path.empty(); ++depth) {
+    if (depth == yaml_limits::kDepth)
+      return "--set " + quoted(setting) + " is more than " + std::to_string(depth) + " deep";
     if (node->kind == Node::Kind::null) node->kind = Node::Kind::mapping;
     if (node->kind != Node::Kind::mapping)
       return "--set " + quoted(setting) + ": there is no mapping to put it into";

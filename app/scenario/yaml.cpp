@@ -29,6 +29,8 @@ struct DiagnosticsCloser {
 using ParserPointer = std::unique_ptr<fy_parser, ParserCloser>;
 using DiagnosticsPointer = std::unique_ptr<fy_diag, DiagnosticsCloser>;
 
+constexpr std::string_view kEscapedQuotes = "''''";  // two of them in single quotes
+
 /// Bytes of the text, from `begin` up to but without `end`.
 struct Range {
   std::size_t begin = 0;
@@ -95,6 +97,7 @@ class TreeBuilder {
   Place place_here(fy_event& event);
   void refuse_decorations(fy_event& event);
   Node scalar(fy_event& event);
+  void take_escaped_quotes(Node& node, std::string_view raw);
   bool open(fy_event& event, Node::Kind kind);
   void close();
   bool attach(Node node);
@@ -191,21 +194,34 @@ Node TreeBuilder::scalar(fy_event& event) {
   node.place = place_here(event);
   const fy_scalar_style style = fy_scalar_token_get_style(token);
   node.quoted = style != FYSS_PLAIN && style != FYSS_ANY;
-  std::size_t length = 0;
-  if (const char* value = fy_token_get_text(token, &length)) node.text.assign(value, length);
-
   const std::optional<Range> range = range_of(token);
   const bool in_quotes = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+  std::string_view raw;
   if (range) {
-    node.verbatim = text_.substr(range->begin, range->end - range->begin) == node.text &&
-                    node.text.find('\n') == std::string::npos;
+    raw = text_.substr(range->begin, range->end - range->begin);
     const std::size_t quote = in_quotes ? 1 : 0;
     node.place = places_.place_of({range->begin - quote, range->end + quote});
     last_place_ = node.place;
   }
+  std::size_t length = 0;
+  if (style == FYSS_SINGLE_QUOTED && raw.find(kEscapedQuotes) != std::string_view::npos) {
+    take_escaped_quotes(node, raw);
+  } else if (const char* value = fy_token_get_text(token, &length)) {
+    node.text.assign(value, length);
+  }
+  node.verbatim = range && raw == node.text && raw.find('\n') == std::string_view::npos;
   const bool nothing = node.text.empty() || node.text == "~" || node.text == "null";
   node.kind = nothing && !node.quoted ? Node::Kind::null : Node::Kind::scalar;
   return node;
+}
+
+/// The library (0.7.12) garbles two escaped quotes in a row.
+void TreeBuilder::take_escaped_quotes(Node& node, std::string_view raw) {
+  if (raw.find('\n') != std::string_view::npos) {
+    report(node.place, "such quotes in a row must be on one line", "or use double quotes");
+    return;
+  }
+  for (std::size_t i = 0; i < raw.size(); i += raw[i] == '\'' ? 2U : 1U) node.text += raw[i];
 }
 
 bool TreeBuilder::open(fy_event& event, Node::Kind kind) {
@@ -306,7 +322,10 @@ void TreeBuilder::take_library_error(const fy_diag_error& error) {
     report(open_.back().node.place, list ? "this '[' is never closed" : "this '{' is never closed");
     return;
   }
-  report(at_end ? end : place, error.msg == nullptr ? "this is not YAML" : error.msg);
+  const bool is_placeholder = range && range->begin > 0 && range->begin < text_.size() &&
+                              text_.substr(range->begin - 1, 2) == "${";
+  report(at_end ? end : place, error.msg == nullptr ? "this is not YAML" : error.msg,
+         is_placeholder ? "between brackets, put a value with '${' in quotes" : "");
 }
 
 YamlResult TreeBuilder::result() && {

@@ -9,6 +9,7 @@
 #include "model/kernel/errno.hpp"
 #include "model/kho/tracker.hpp"
 #include "model/luo/fault_sites.hpp"
+#include "model/luo/v2/knobs.hpp"
 
 namespace luosim::fd {
 
@@ -279,12 +280,18 @@ Outcome open_the_file(Context& context) {
   return sim::finish(0);
 }
 
+// Freed, or left as it was handed over, for who tries again.
+template <bool is_freed>
 Outcome give_back_what_was_taken(Context& context) {
   const auto memfd = static_cast<std::uint32_t>(context.frame().local[0]);
   const auto [first, last] = pieces_of(context.fd, memfd);
   for (std::size_t index = first; index < last; ++index) {
-    const MemfdPiece& piece = context.fd.pieces[index];
-    kernel::free_pages(context, {piece.first, piece.pages});
+    const memory::PageRange range{context.fd.pieces[index].first, context.fd.pieces[index].pages};
+    if (is_freed) {
+      kernel::free_pages(context, range);
+    } else {
+      context.memory.give(range, kho::kIncomingOwner.tag(), context.kernel.generation);
+    }
   }
   context.fd.pieces.erase(context.fd.pieces.begin() + static_cast<std::ptrdiff_t>(first),
                           context.fd.pieces.begin() + static_cast<std::ptrdiff_t>(last));
@@ -337,7 +344,14 @@ constexpr sim::Step kRetrieveSteps[] = {
      sim::step<take_next_folios>,
      {.on_end = "open it", .on_failure = "give back what was taken"}},
     {"open it", sim::step<open_the_file>},
-    {"give back what was taken", sim::step<give_back_what_was_taken>},
+    {"give back what was taken",
+     sim::step<give_back_what_was_taken<true>>,
+     {},
+     sim::unless(luo::v2::kFailedRetrieveCanBeRetried)},
+    {"give back what was taken",
+     sim::step<give_back_what_was_taken<false>>,
+     {},
+     sim::only_if(luo::v2::kFailedRetrieveCanBeRetried)},
 };
 constexpr sim::Step kFinishSteps[] = {
     {"drop what nobody took back", sim::step<drop_what_is_unclaimed>}};

@@ -84,12 +84,11 @@ Outcome decide(Context& context) {
   return sim::finish(accepts && !refuses ? 1 : 0);
 }
 
-// Allocates, tags and preserves a page; its address becomes the word.
-std::int64_t prepare_page(Context& context) {
-  if (!kernel::allocate_object(context, kTestObject)) return -kernel::kENOMEM;
+// Allocates, tags and preserves a page: its address, or an error.
+std::int64_t preserve_tagged_page(Context& context, memory::PhysicalAddress& address) {
   const auto pages = kernel::allocate_pages(context, 1, 1, kTestPageOwner);
   if (!pages) return -kernel::kENOMEM;
-  const memory::PhysicalAddress address = memory::address_of(pages->first);
+  address = memory::address_of(pages->first);
   const std::int64_t error = kho::preserve_range(context, address, memory::kPageBytes);
   if (error != 0) {
     kernel::free_pages(context, *pages);
@@ -100,7 +99,40 @@ std::int64_t prepare_page(Context& context) {
                   .subject = self(context).name,
                   .values = {address.value, 0, 0, 0}});
   context.memory.bytes().write_value(address, tag_for(address));
-  context.frame().word = address.value;
+  return 0;
+}
+
+// The page's address becomes the word.
+std::int64_t prepare_page(Context& context) {
+  if (!kernel::allocate_object(context, kTestObject)) return -kernel::kENOMEM;
+  memory::PhysicalAddress address;
+  const std::int64_t error = preserve_tagged_page(context, address);
+  if (error == 0) context.frame().word = address.value;
+  return error;
+}
+
+// A word that is the address of a page; the other words end in a nibble of counting.
+bool is_page(std::uint64_t word) {
+  return word != 0 && word % memory::kPageBytes == 0;
+}
+
+// Behind the tag of the page of prepare stands the address of the one of freeze, or 0.
+constexpr std::uint64_t kSecondPage = sizeof(std::uint64_t);
+
+memory::PhysicalAddress second_page(const Context& context, memory::PhysicalAddress page) {
+  return {context.memory.bytes().read_value<std::uint64_t>(page + kSecondPage)};
+}
+
+std::int64_t freeze_page(Context& context) {
+  memory::PhysicalAddress address;
+  const std::int64_t error = preserve_tagged_page(context, address);
+  if (error != 0) return error;
+  const std::uint64_t word = context.frame().word;
+  if (self(context).preserves_page != 0 && is_page(word)) {
+    context.memory.bytes().write_value(memory::PhysicalAddress{word} + kSecondPage, address.value);
+  } else {
+    context.frame().word = address.value;
+  }
   return 0;
 }
 
@@ -127,25 +159,24 @@ Outcome freeze(Context& context) {
   if (scripted < 0) return sim::finish(scripted);
   const TestParticipant& participant = self(context);
   if (participant.preserves_in_freeze != 0) {
-    const auto pages = kernel::allocate_pages(context, 1, 1, kTestPageOwner);
-    if (!pages) return sim::finish(-kernel::kENOMEM);
-    const std::int64_t error =
-        kho::preserve_range(context, memory::address_of(pages->first), memory::kPageBytes);
-    if (error != 0) {
-      kernel::free_pages(context, *pages);
-      note(context, Note::preserve_failed, error);
-      return sim::finish(error);
-    }
+    const std::int64_t error = freeze_page(context);
+    if (error != 0) return sim::finish(error);
   }
-  if (participant.preserves_page == 0) context.frame().word |= 1;
+  if (participant.preserves_page == 0 && !is_page(context.frame().word)) context.frame().word |= 1;
   return sim::finish(scripted, context.timing.of(kernel::Cost::callback));
+}
+
+void unpreserve_page(Context& context, memory::PhysicalAddress page) {
+  note(context, Note::unpreserved, kho::unpreserve_range(context, page, memory::kPageBytes));
+  kernel::free_pages(context, {memory::page_of(page), 1});
 }
 
 Outcome cancel(Context& context) {
   const memory::PhysicalAddress page{context.frame().word};
-  if (self(context).preserves_page != 0 && page.value != 0) {
-    note(context, Note::unpreserved, kho::unpreserve_range(context, page, memory::kPageBytes));
-    kernel::free_pages(context, {memory::page_of(page), 1});
+  if (is_page(page.value)) {
+    const memory::PhysicalAddress second = second_page(context, page);
+    if (is_page(second.value)) unpreserve_page(context, second);
+    unpreserve_page(context, page);
   }
   return sim::finish(0, context.timing.of(kernel::Cost::callback));
 }
@@ -162,7 +193,11 @@ bool check_page(Context& context, memory::PhysicalAddress page) {
 
 Outcome finish(Context& context) {
   const memory::PhysicalAddress page{context.frame().word};
-  if (self(context).preserves_page != 0 && page.value != 0 && check_page(context, page)) {
+  const bool has_page = self(context).preserves_page != 0 || self(context).preserves_in_freeze != 0;
+  if (has_page && is_page(page.value) && check_page(context, page)) {
+    const memory::PhysicalAddress second = second_page(context, page);
+    if (is_page(second.value) && check_page(context, second))
+      kernel::free_pages(context, {memory::page_of(second), 1});
     kernel::free_pages(context, {memory::page_of(page), 1});
   }
   return sim::finish(0, context.timing.of(kernel::Cost::callback));

@@ -24,6 +24,9 @@ struct PanicReason {
   constexpr std::uint32_t hash() const { return sim::name_hash(name); }
 };
 
+/// The panic that a scenario asks for by name.
+inline constexpr PanicReason kInjectedPanic{"boot", "the scenario lets this boot panic"};
+
 /// How and why; `cause` is the hash of a panic reason, or of the owner that the memory was freed
 /// from.
 struct Death {

@@ -17,10 +17,12 @@ inline constexpr std::int64_t kEACCES = 13;
 inline constexpr std::int64_t kEFAULT = 14;
 inline constexpr std::int64_t kEBUSY = 16;
 inline constexpr std::int64_t kEEXIST = 17;
+inline constexpr std::int64_t kENODEV = 19;
 inline constexpr std::int64_t kEINVAL = 22;
 inline constexpr std::int64_t kEMFILE = 24;
 inline constexpr std::int64_t kENOTTY = 25;
 inline constexpr std::int64_t kENOSPC = 28;
+inline constexpr std::int64_t kEDEADLK = 35;
 inline constexpr std::int64_t kEOPNOTSUPP = 95;
 inline constexpr std::int64_t kEPERM = 1;
 

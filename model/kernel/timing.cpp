@@ -44,6 +44,15 @@ constexpr TimingRow kTable[] = {
 };
 static_assert(std::size(kTable) == static_cast<std::size_t>(Cost::count_of_costs));
 
+// 36 years. A scenario may say that each page takes a day, and then all pages of a host take longer
+// than the clock can tell; what takes this long ends the run just as well.
+constexpr std::int64_t kLongest = std::int64_t{1} << 60;
+
+std::int64_t product(std::int64_t ns, std::uint64_t number) {
+  const auto factor = static_cast<std::int64_t>(number);
+  return factor > 0 && ns > kLongest / factor ? kLongest : ns * factor;
+}
+
 }  // namespace
 
 std::span<const TimingRow> timing_table() {
@@ -55,12 +64,11 @@ Timing::Timing() {
 }
 
 sim::Duration Timing::of_thousands(Cost cost, std::uint64_t number) const {
-  return {of(cost).ns * static_cast<std::int64_t>(number / 1000) +
-          of(cost).ns * static_cast<std::int64_t>(number % 1000) / 1000};
+  return {product(of(cost).ns, number / 1000) + product(of(cost).ns, number % 1000) / 1000};
 }
 
 sim::Duration Timing::of_each(Cost cost, std::uint64_t number) const {
-  return of(cost) * static_cast<std::int64_t>(number);
+  return {product(of(cost).ns, number)};
 }
 
 }  // namespace luosim::kernel

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "model/memory/bytes.hpp"
@@ -20,27 +21,30 @@ void change_bits(memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint
 bool is_set(const memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t bit);
 std::uint64_t count_bits(const memory::Bytes& bytes, memory::PhysicalAddress bitmap);
 
-/// Calls `run(first, count)` for each maximal run of set bits, ascending.
+/// Calls `run(first, count)` for each maximal run of set bits, ascending. O(words + runs).
 template <class Run>
 void for_each_run(const BitmapWords& words, Run run) {
   std::uint64_t begin = 0;
   std::uint64_t length = 0;
-  for (std::uint64_t bit = 0; bit < kBlocksPerBitmap; ++bit) {
-    if (words[bit / 64] == 0 && bit % 64 == 0) {
-      if (length > 0) run(begin, length);
-      length = 0;
-      bit += 63;
-      continue;
-    }
-    if ((words[bit / 64] >> (bit % 64) & 1) != 0) {
-      if (length == 0) begin = bit;
-      ++length;
-    } else {
-      if (length > 0) run(begin, length);
-      length = 0;
+  const auto end_run = [&] {
+    if (length > 0) run(begin, length);
+    length = 0;
+  };
+  for (std::uint64_t word = 0; word < words.size(); ++word) {
+    for (std::uint64_t bit = 0; bit < 64;) {
+      const std::uint64_t rest = words[word] >> bit;
+      const auto ones = static_cast<std::uint64_t>(std::countr_one(rest));
+      if (ones > 0) {
+        if (length == 0) begin = word * 64 + bit;
+        length += ones;
+        bit += ones;
+        continue;
+      }
+      end_run();
+      bit += rest == 0 ? 64 - bit : static_cast<std::uint64_t>(std::countr_zero(rest));
     }
   }
-  if (length > 0) run(begin, length);
+  end_run();
 }
 
 }  // namespace luosim::kho

@@ -23,7 +23,7 @@ std::int64_t add_subtree(Context& context, std::string_view name, memory::Physic
   const int error = change_root_page(context, [&](std::span<std::byte> page) {
     return RootTreePage::add_child(page, std::string(name), address.value);
   });
-  if (error != 0) return error;
+  if (error != 0) return errno_of_tree(context, error);
   return add_blob(context, name, address);
 }
 

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <span>
 
+#include "model/kernel/errno.hpp"
+#include "model/kho/knobs.hpp"
 #include "model/kho/state.hpp"
 #include "model/kho/tree.hpp"
 
@@ -23,6 +25,11 @@ int change_root_page(Context& context, Change change) {
   const int error = change(std::span<std::byte>(page));
   bytes.write_pages(memory::page_of(context.kho.root), page);
   return error;
+}
+
+/// What a caller is answered for a libfdt error: the raw number as posted (bug B34).
+inline std::int64_t errno_of_tree(const Context& context, int error) {
+  return error == 0 || context.knob(kTreeErrorsBecomeErrnos) == 0 ? error : -kernel::kENOSPC;
 }
 
 }  // namespace luosim::kho

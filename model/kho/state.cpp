@@ -8,6 +8,7 @@ void State::add_to(sim::Hasher& hasher) const {
   hasher.add(finalized);
   hasher.add(incoming);
   hasher.add(debugfs);
+  hasher.add(open);
   hasher.add(map_offset);
   hasher.add(root.value);
   hasher.add(incoming_root.value);

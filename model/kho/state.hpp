@@ -81,6 +81,7 @@ struct State {
   bool finalized = false;
   bool incoming = false;  ///< this kernel was booted with a tree that it accepted
   bool debugfs = false;
+  bool open = false;  ///< finalized, but memory can be preserved and unpreserved all the same
   std::uint32_t map_offset = 0;    ///< of the map's address in the root page
   memory::PhysicalAddress root{};  ///< the page of the outgoing root tree
   memory::PhysicalAddress incoming_root{};

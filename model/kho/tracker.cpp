@@ -88,6 +88,10 @@ std::int64_t for_each_block(Pfn first, Pfn end, Block block) {
   return 0;
 }
 
+bool is_closed(const State& kho) {
+  return kho.finalized && !kho.open;
+}
+
 bool is_aligned(memory::PhysicalAddress address, std::uint64_t bytes) {
   return address.value % memory::kPageBytes == 0 && bytes % memory::kPageBytes == 0;
 }
@@ -115,7 +119,7 @@ std::int64_t preserve_block(Context& context, std::uint32_t order, Pfn first, st
 
 std::int64_t preserve_range(Context& context, memory::PhysicalAddress address,
                             std::uint64_t bytes) {
-  if (context.kho.finalized) return -kernel::kEBUSY;
+  if (is_closed(context.kho)) return -kernel::kEBUSY;
   if (!is_aligned(address, bytes)) return -kernel::kEINVAL;
   const Pfn first = memory::page_of(address);
   Pfn reached = first;
@@ -135,7 +139,7 @@ std::int64_t preserve_range(Context& context, memory::PhysicalAddress address,
 
 std::int64_t unpreserve_range(Context& context, memory::PhysicalAddress address,
                               std::uint64_t bytes) {
-  if (context.kho.finalized) return -kernel::kEBUSY;
+  if (is_closed(context.kho)) return -kernel::kEBUSY;
   if (!is_aligned(address, bytes)) return -kernel::kEINVAL;
   const Pfn first = memory::page_of(address);
   return for_each_block(first, first + bytes / memory::kPageBytes,
@@ -147,13 +151,13 @@ std::int64_t unpreserve_range(Context& context, memory::PhysicalAddress address,
 
 std::int64_t preserve_folios(Context& context, Pfn first, std::uint32_t order,
                              std::uint64_t count) {
-  if (context.kho.finalized) return -kernel::kEBUSY;
+  if (is_closed(context.kho)) return -kernel::kEBUSY;
   return preserve_block(context, order, first, count);
 }
 
 std::int64_t unpreserve_folios(Context& context, Pfn first, std::uint32_t order,
                                std::uint64_t count) {
-  if (context.kho.finalized) return -kernel::kEBUSY;
+  if (is_closed(context.kho)) return -kernel::kEBUSY;
   clear_block(context, order, first.value >> order, count);
   return 0;
 }

@@ -7,8 +7,10 @@
 #include "model/fd/self_test.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/kho/programs.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/programs.hpp"
 #include "model/luo/v2/record.hpp"
+#include "model/uapi/knobs.hpp"
 #include "model/uapi/parts.hpp"
 
 namespace luosim::uapi {
@@ -70,6 +72,13 @@ Outcome check_result(Context& context) {
   return result == 0 ? sim::done() : sim::fail(result);
 }
 
+// A command that LUO has nothing to do with, since it was switched off (bug B22).
+Outcome check_that_it_is_switched_on(Context& context) {
+  const bool is_on = !context.kho.enabled || context.kernel.options.liveupdate;
+  const bool only_asks = context.frame().values[1] == kGetState;
+  return is_on || only_asks ? sim::done() : sim::fail(-kernel::kEOPNOTSUPP);
+}
+
 // The effect stays when this fails (bug B31).
 Outcome copy_out(Context& context) {
   if (!command_of(context).copies_out) return sim::done();
@@ -78,9 +87,19 @@ Outcome copy_out(Context& context) {
 }
 
 constexpr sim::Step kIoctlSteps[] = {
-    {"match the number", sim::step<match_number>}, {"copy the argument in", sim::step<copy_in>},
-    {"run the command", sim::step<run_command>},   {"check its result", sim::step<check_result>},
-    {"copy the result out", sim::step<copy_out>},
+    {"match the number", sim::step<match_number>},
+    {"check that live update is on",
+     sim::step<check_that_it_is_switched_on>,
+     {},
+     sim::only_if(luo::v2::kLiveupdateOffIsOff)},
+    {"copy the argument in", sim::step<copy_in>},
+    {"make room for the result writable",
+     sim::step<copy_out>,
+     {},
+     sim::only_if(kResultIsFaultedInFirst)},
+    {"run the command", sim::step<run_command>},
+    {"check its result", sim::step<check_result>},
+    {"copy the result out", sim::step<copy_out>, {}, sim::unless(kResultIsFaultedInFirst)},
 };
 
 // Commands get values {process, -, first word, second word}.
@@ -96,12 +115,24 @@ Outcome look_descriptor_up(Context& context) {
   return sim::done();
 }
 
+std::uint64_t flags_of(Context& context) {
+  return context.frame().values[2] >> 32;
+}
+
+Outcome check_flags(Context& context) {
+  return flags_of(context) != 0 ? sim::fail(-kernel::kEINVAL) : sim::done();
+}
+
 // The flags, the upper half of the first word, are never looked at (bug B32).
 Outcome preserve_file(Context& context) {
+  if (flags_of(context) != 0)
+    context.record(
+        {.kind = luo::v2::LuoRecord::flags_ignored, .values = {flags_of(context), 0, 0, 0}});
   return sim::call(luo::v2::kPreserveFile, {.values = {context.frame().local[0], 0, 0, 0}});
 }
 
 constexpr sim::Step kPreserveSteps[] = {
+    {"check that the flags are zero", sim::step<check_flags>, {}, sim::only_if(kFlagsAreChecked)},
     {"look the descriptor up", sim::step<look_descriptor_up>},
     {"preserve its file", sim::step<preserve_file>},
 };
@@ -148,10 +179,22 @@ constexpr sim::Step kRestoreSteps[] = {
 // Read without the phase lock (race I4).
 Outcome read_phase(Context& context) {
   context.frame().word = static_cast<std::uint64_t>(context.luo.phase);
+  context.record(
+      {.kind = luo::v2::LuoRecord::phase_read, .values = {context.frame().word, 0, 0, 0}});
   return sim::done();
 }
 
-constexpr sim::Step kGetStateSteps[] = {{"read the phase", sim::step<read_phase>}};
+constexpr sim::Step kGetStateSteps[] = {
+    {"read-lock the phase",
+     sim::step<luo::v2::read_phase_lock>,
+     {},
+     sim::only_if(luo::v2::kReadPhaseUnderLock)},
+    {"read the phase", sim::step<read_phase>},
+    {"release the phase lock",
+     sim::step<luo::v2::release_phase_lock>,
+     {},
+     sim::only_if(luo::v2::kReadPhaseUnderLock)},
+};
 
 // The argument is {command, symbol of the name}.
 Outcome run_self_test(Context& context) {

@@ -4,7 +4,9 @@
 #include "model/kernel/errno.hpp"
 #include "model/kernel/record.hpp"
 #include "model/kho/programs.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/programs.hpp"
+#include "model/luo/v2/record.hpp"
 #include "model/uapi/parts.hpp"
 
 namespace luosim::uapi {
@@ -38,10 +40,22 @@ constexpr sim::Step kCloseSteps[] = {{"drop the descriptor", sim::step<close_des
 Outcome read_state_file(Context& context) {
   if (!context.luo.sysfs) return sim::fail(-kernel::kENOENT);
   context.frame().word = static_cast<std::uint64_t>(context.luo.phase);
+  context.record(
+      {.kind = luo::v2::LuoRecord::phase_read, .values = {context.frame().word, 0, 0, 0}});
   return sim::done(context.timing.of(kernel::Cost::system_call));
 }
 
-constexpr sim::Step kReadStateSteps[] = {{"read the state file", sim::step<read_state_file>}};
+constexpr sim::Step kReadStateSteps[] = {
+    {"read-lock the phase",
+     sim::step<luo::v2::read_phase_lock>,
+     {},
+     sim::only_if(luo::v2::kReadPhaseUnderLock)},
+    {"read the state file", sim::step<read_state_file>, {.on_failure = "release the phase lock"}},
+    {"release the phase lock",
+     sim::step<luo::v2::release_phase_lock>,
+     {},
+     sim::only_if(luo::v2::kReadPhaseUnderLock)},
+};
 
 Outcome write_finalize(Context& context) {
   if (!context.kho.debugfs) return sim::fail(-kernel::kENOENT);
@@ -51,8 +65,8 @@ Outcome write_finalize(Context& context) {
 constexpr sim::Step kDebugfsFinalizeSteps[] = {
     {"write kho/out/finalize", sim::step<write_finalize>}};
 
-Outcome call_the_hook(Context& /*context*/) {
-  return sim::call(luo::v2::kReboot);
+Outcome call_the_hook(Context& context) {
+  return sim::call(luo::v2::kReboot, {.values = {context.frame().values[0], 0, 0, 0}});
 }
 
 Outcome check_the_hook(Context& context) {

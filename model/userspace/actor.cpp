@@ -3,6 +3,7 @@
 // An actor: a process that works through a script. Each entry waits for its turn, makes one call
 // for each operand, and compares the answers with what the scenario expects.
 #include "model/fd/memfd.hpp"
+#include "model/fd/test_participant.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/kho/programs.hpp"
 #include "model/luo/v2/programs.hpp"
@@ -90,19 +91,6 @@ Outcome wait_for_its_turn(Context& context) {
   return sim::done();
 }
 
-std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file) {
-  for (const Disk::Token& note : disk.tokens)
-    if (note.file == file) return note.token;
-  return std::nullopt;
-}
-
-std::int32_t descriptor_of(const Context& context, std::uint32_t process, sim::Symbol file) {
-  for (const Holding& holding : context.user.holdings) {
-    if (holding.process == process && holding.file == file) return holding.descriptor;
-  }
-  return -1;
-}
-
 // What a verb becomes: a program of the kernel's interfaces with its arguments.
 struct Call {
   sim::ProgramId program{};
@@ -130,7 +118,8 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
   switch (verb) {
     case Verb::preserve:
       return ioctl(process, uapi::kFdPreserve,
-                   uapi::pack_descriptor(descriptor_of(context, process, operand), 0));
+                   uapi::pack_descriptor(descriptor_of(context.user, process, operand),
+                                         entry_of(context).flags));
     case Verb::unpreserve:
       return ioctl(process, uapi::kFdUnpreserve,
                    token_on_disk(context.disk, operand).value_or(kNoToken));
@@ -161,7 +150,7 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
       return with_number(kResumeVm);
     case Verb::close: {
       const auto descriptor = static_cast<std::uint64_t>(
-          static_cast<std::int64_t>(descriptor_of(context, process, operand)));
+          static_cast<std::int64_t>(descriptor_of(context.user, process, operand)));
       return {uapi::kClose, {.values = {process, descriptor, 0, 0}}};
     }
     case Verb::kho_finalize:
@@ -178,6 +167,8 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
       return with_number(luo::v2::kRegisterHandler);
     case Verb::unregister_handler:
       return with_number(luo::v2::kUnregisterHandler);
+    case Verb::preserve_page:
+      return {fd::kPreservePage, {}};
     case Verb::write:
     case Verb::kill:
     case Verb::sleep:
@@ -206,8 +197,22 @@ bool names_a_module(Verb verb) {
          verb == Verb::register_handler || verb == Verb::unregister_handler;
 }
 
-Outcome kill_actor(Context& context) {
+// A VMM that is killed takes its guest along.
+Outcome kill_vmm(Context& context, std::uint32_t vm) {
+  if (context.user.vms[vm].state != Vm::State::absent) {
+    context.record({.kind = UserRecord::vmm_died, .subject = context.cast.vms[vm].name});
+    show_guest_writes(context, vm);
+    context.user.vms[vm].state = Vm::State::absent;
+  }
+  context.frame().result = 0;
+  return sim::done();
+}
+
+// The numbers of VMs follow those of the actors.
+Outcome kill_process(Context& context) {
   const std::uint32_t victim = number_of(context);
+  const auto actors = static_cast<std::uint32_t>(context.cast.actors.size());
+  if (victim >= actors) return kill_vmm(context, victim - actors);
   context.progress.actors[victim].is_killed = 1;
   const std::vector<sim::Task>& tasks = context.schedule.tasks();
   for (std::uint32_t index = 0; index < tasks.size(); ++index) {
@@ -229,7 +234,14 @@ Outcome kill_actor(Context& context) {
   return sim::done();
 }
 
+// What a guest wrote before comes first.
+void show_writes_of_guest_in(Context& context, sim::Symbol file) {
+  for (std::uint32_t vm = 0; vm < context.user.vms.size(); ++vm)
+    if (context.cast.vms[vm].memory_file == file) show_guest_writes(context, vm);
+}
+
 Outcome write_file(Context& context) {
+  show_writes_of_guest_in(context, operand_of(context));
   const auto file = file_held(context, operand_of(context));
   std::int64_t status = -kernel::kEBADF;
   if (file && context.kernel.files[*file].type == kMemfdFileType) {
@@ -251,7 +263,7 @@ Outcome make_the_call(Context& context) {
     context.frame().result = 0;
     return sim::done(entry.duration);
   }
-  if (entry.verb == Verb::kill) return kill_actor(context);
+  if (entry.verb == Verb::kill) return kill_process(context);
   if (entry.verb == Verb::write) return write_file(context);
   Call made = call_for(context, entry.verb, process_of_actor(actor_of(context)));
   if (names_a_module(entry.verb)) {
@@ -270,16 +282,14 @@ void note_success(Context& context, const Entry& entry) {
   const std::uint32_t process = process_of_actor(actor_of(context));
   const std::uint64_t word = context.frame().word;
   if (entry.verb == Verb::preserve) {
-    std::erase_if(context.disk.tokens,
-                  [&](const Disk::Token& note) { return note.file == operand; });
-    context.disk.tokens.push_back({.file = operand, .token = word});
+    note_token(context.disk, operand, word);
   }
   if (entry.verb == Verb::restore) {
     const auto descriptor = static_cast<std::int32_t>(word);
     const auto file = context.kernel.files.find(process, descriptor);
     if (!file) return;
     context.kernel.files.rename(*file, operand);
-    context.user.holdings.push_back({process, operand, descriptor});
+    hold(context.user, {process, operand, descriptor});
     compare_contents(context, operand, *file);
   }
   if (entry.verb == Verb::close) {

@@ -37,6 +37,7 @@ enum class Verb : std::uint8_t {
   unregister_subsystem,
   register_handler,
   unregister_handler,
+  preserve_page,
   kill,
   sleep,
 };
@@ -73,7 +74,8 @@ struct Entry {
   bool any_failure = false;
   std::int64_t expected = 0;  ///< 0 or -errno
   std::optional<std::uint32_t> label;
-  std::uint32_t line = 0;  ///< in the scenario file, for messages
+  std::uint32_t flags = 0;  ///< of FD_PRESERVE
+  std::uint32_t line = 0;   ///< in the scenario file, for messages
 };
 
 struct Actor {

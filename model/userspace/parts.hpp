@@ -11,13 +11,20 @@
 
 namespace luosim::userspace {
 
-extern const sim::Program kActorProgram;                                    // actor.cpp
-extern const sim::Program kVcpuProgram, kPauseVmProgram, kResumeVmProgram;  // vm.cpp
+extern const sim::Program kActorProgram;                      // actor.cpp
+extern const sim::Program kPauseVmProgram, kResumeVmProgram;  // vm.cpp
 
 inline constexpr auto kMemfdFileType = static_cast<std::uint32_t>(fd::FileType::memfd);
 
 /// The file that some process of the scenario has open under this name.
 std::optional<kernel::FileId> file_held(const Context& context, sim::Symbol file);
+/// The descriptor that a process has for a file; -1 if none.
+std::int32_t descriptor_of(const State& user, std::uint32_t process, sim::Symbol file);
+/// The token that was noted for a file.
+std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file);
+void note_token(Disk& disk, sim::Symbol file, std::uint64_t token);
+/// Lets memory show what a guest has written up to now.
+void show_guest_writes(Context& context, std::uint32_t vm);
 /// The ledger's entry of a file; made if there is none.
 Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file);
 

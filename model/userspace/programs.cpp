@@ -8,13 +8,13 @@
 namespace luosim::userspace {
 
 std::span<const sim::Program* const> programs() {
-  static constexpr const sim::Program* kPrograms[] = {&kActorProgram, &kVcpuProgram,
-                                                      &kPauseVmProgram, &kResumeVmProgram};
+  static constexpr const sim::Program* kPrograms[] = {&kActorProgram, &kPauseVmProgram,
+                                                      &kResumeVmProgram};
   return kPrograms;
 }
 
 std::string_view word_of(Verb verb) {
-  constexpr std::array<std::string_view, 25> kWords = {"FD_PRESERVE",
+  constexpr std::array<std::string_view, 26> kWords = {"FD_PRESERVE",
                                                        "FD_UNPRESERVE",
                                                        "FD_RESTORE",
                                                        "EVENT_PREPARE",
@@ -37,6 +37,7 @@ std::string_view word_of(Verb verb) {
                                                        "unregister subsystem",
                                                        "register handler",
                                                        "unregister handler",
+                                                       "kernel preserves a page",
                                                        "SIGKILL",
                                                        "sleep"};
   return kWords[static_cast<std::size_t>(verb)];
@@ -46,13 +47,60 @@ std::uint32_t process_of_vmm(const Cast& cast, std::uint32_t vm) {
   return process_of_actor(static_cast<std::uint32_t>(cast.actors.size())) + vm;
 }
 
+namespace {
+
+// The first holding of a file, in order of processes.
+auto first_holding(const State& user, sim::Symbol file) {
+  return std::lower_bound(
+      user.holdings.begin(), user.holdings.end(), file,
+      [](const Holding& holding, sim::Symbol wanted) { return holding.file < wanted; });
+}
+
+template <class Tokens>
+auto place_of_token(Tokens& tokens, sim::Symbol file) {
+  return std::lower_bound(
+      tokens.begin(), tokens.end(), file,
+      [](const Disk::Token& note, sim::Symbol wanted) { return note.file < wanted; });
+}
+
+}  // namespace
+
 std::optional<kernel::FileId> file_held(const Context& context, sim::Symbol file) {
-  for (const Holding& holding : context.user.holdings) {
-    if (holding.file != file) continue;
-    const auto id = context.kernel.files.find(holding.process, holding.descriptor);
+  const State& user = context.user;
+  for (auto holding = first_holding(user, file);
+       holding != user.holdings.end() && holding->file == file; ++holding) {
+    const auto id = context.kernel.files.find(holding->process, holding->descriptor);
     if (id) return id;
   }
   return std::nullopt;
+}
+
+void hold(State& user, const Holding& holding) {
+  user.holdings.insert(std::upper_bound(user.holdings.begin(), user.holdings.end(), holding),
+                       holding);
+}
+
+std::int32_t descriptor_of(const State& user, std::uint32_t process, sim::Symbol file) {
+  for (auto holding = first_holding(user, file);
+       holding != user.holdings.end() && holding->file == file; ++holding) {
+    if (holding->process == process) return holding->descriptor;
+  }
+  return -1;
+}
+
+std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file) {
+  const auto note = place_of_token(disk.tokens, file);
+  if (note == disk.tokens.end() || note->file != file) return std::nullopt;
+  return note->token;
+}
+
+void note_token(Disk& disk, sim::Symbol file, std::uint64_t token) {
+  const auto note = place_of_token(disk.tokens, file);
+  if (note != disk.tokens.end() && note->file == file) {
+    note->token = token;
+  } else {
+    disk.tokens.insert(note, {.file = file, .token = token});
+  }
 }
 
 Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file) {

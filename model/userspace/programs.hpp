@@ -11,8 +11,6 @@ namespace luosim::userspace {
 
 /// An actor works through its script. values {actor}
 inline constexpr sim::ProgramId kActorProgramId{sim::name_hash("user.actor")};
-/// A vCPU writes to its guest's memory for ever. values {VM, vCPU}
-inline constexpr sim::ProgramId kVcpuProgramId{sim::name_hash("user.vcpu")};
 /// A VMM pauses, or starts or resumes, its guest. values {VM}
 inline constexpr sim::ProgramId kPauseVm{sim::name_hash("user.pause_vm")};
 inline constexpr sim::ProgramId kResumeVm{sim::name_hash("user.resume_vm")};
@@ -31,6 +29,8 @@ void start_actors(Context& context);
 void leave_calls_in_progress(Context& context);
 /// Creates the memory of every VM and starts its vCPUs: the first kernel's guests.
 void start_first_vms(Context& context);
+/// A process has a descriptor for a file of the scenario.
+void hold(State& user, const Holding& holding);
 /// Wakes the actors whose condition has come true.
 void wake_who_waited(Context& context);
 /// Notes what every file contains before memory goes to the next kernel, and stops the guests.

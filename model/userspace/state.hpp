@@ -18,6 +18,11 @@ struct Holding {
   sim::Symbol file{};
   std::int32_t descriptor = 0;
   friend bool operator==(const Holding&, const Holding&) = default;
+  friend bool operator<(const Holding& left, const Holding& right) {
+    if (left.file != right.file) return left.file < right.file;
+    if (left.process != right.process) return left.process < right.process;
+    return left.descriptor < right.descriptor;
+  }
 };
 
 /// A guest and its VMM.
@@ -29,13 +34,16 @@ struct Vm {
     resuming,  ///< a VMM is about to start the vCPUs
   };
   State state = State::absent;
-  std::uint32_t memfd = 0;   ///< of its memory, in the running kernel
-  std::uint64_t writes = 0;  ///< that the guest has made since it was started
+  std::uint32_t memfd = 0;  ///< of its memory, in the running kernel
+  std::uint64_t writes =
+      0;                    ///< that the guest has made in this kernel, as far as memory shows them
+  sim::SimTime since{};     ///< when its vCPUs were started last
+  std::uint64_t shown = 0;  ///< of the writes since then
   friend bool operator==(const Vm&, const Vm&) = default;
 };
 
 struct State {
-  std::vector<Holding> holdings;
+  std::vector<Holding> holdings;       ///< sorted
   std::vector<Vm> vms;                 ///< in the order of the scenario
   std::vector<std::uint32_t> waiting;  ///< tasks that wait for something to happen
   std::uint32_t is_started = 0;        ///< 1 once init has started the processes
@@ -53,7 +61,7 @@ struct Disk {
     std::uint64_t token = 0;
     friend bool operator==(const Token&, const Token&) = default;
   };
-  std::vector<Token> tokens;
+  std::vector<Token> tokens;             ///< sorted by file
   std::vector<std::uint32_t> saved_vms;  ///< VMs whose vCPU state a VMM has saved
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Disk&, const Disk&) = default;

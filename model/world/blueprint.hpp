@@ -10,6 +10,7 @@
 #include "model/kho/boot.hpp"
 #include "model/userspace/cast.hpp"
 #include "sim/core/name.hpp"
+#include "sim/core/program.hpp"
 
 namespace luosim::world {
 
@@ -20,6 +21,13 @@ struct ModulePlan {
   fd::TestParticipant participant;  ///< of the test kinds
   sim::Symbol name{};
   luo::CallbackMask callbacks;
+};
+
+/// Another client of KHO, which every kernel registers at boot.
+struct ClientPlan {
+  sim::Symbol name{};
+  std::int32_t priority = 0;
+  std::uint32_t subtrees = 0;
 };
 
 /// A kernel image.
@@ -39,14 +47,20 @@ struct FilePlan {
   std::uint64_t hole_bytes = 0;
 };
 
+/// All programs of the model as these knobs make them.
+sim::Programs programs_with(const sim::KnobValues& knobs);
+
 struct Blueprint {
+  sim::Programs programs = programs_with({});  ///< of the protocol; without a knob: RFC v2
   sim::Names names;
   std::uint64_t memory_bytes = 0;
   std::uint32_t cpus = 1;
   kho::ScratchPlan scratch;
   kernel::Timing timing;
   std::vector<ModulePlan> modules;
+  std::vector<ClientPlan> clients;
   std::vector<ImagePlan> images;
+  std::vector<luo::v2::ImageNote> image_notes;  ///< of the images, by their numbers
   std::vector<FilePlan> files;
   userspace::Cast cast;
 };

@@ -5,10 +5,14 @@
 // (luo-v2.md, section 8).
 #include "model/world/boot.hpp"
 
+#include <algorithm>
+
 #include "model/fd/memfd.hpp"
 #include "model/fd/test_participant.hpp"
 #include "model/kernel/record.hpp"
 #include "model/kho/boot.hpp"
+#include "model/kho/client.hpp"
+#include "model/kho/damage.hpp"
 #include "model/kho/record.hpp"
 #include "model/luo/v2/programs.hpp"
 #include "model/luo/v2/startup.hpp"
@@ -60,7 +64,7 @@ Outcome wait_for_firmware(Context& context) {
 Outcome may_panic(Context& context) {
   const ImagePlan& image = context.blueprint.images[context.frame().values[0]];
   if (context.fault(kBootPanicSite, context.names.text(image.name)))
-    return kernel::panic(context, kInjectedPanic);
+    return kernel::panic(context, kernel::kInjectedPanic);
   return sim::done();
 }
 
@@ -92,23 +96,49 @@ Outcome start_the_allocator(Context& context) {
   return sim::done();
 }
 
+Outcome register_clients(Context& context) {
+  if (!context.kho.enabled) return sim::done();
+  for (const ClientPlan& client : context.blueprint.clients) {
+    context.fd.test_clients.push_back({client.name, client.subtrees});
+    kho::register_client(
+        context, {.name = client.name,
+                  .priority = client.priority,
+                  .notify = fd::kTestClientNotify,
+                  .argument = static_cast<std::uint32_t>(context.fd.test_clients.size() - 1)});
+  }
+  return sim::done();
+}
+
+// The object of a module, in the running kernel.
+std::uint32_t add_object(Context& context, const ModulePlan& module) {
+  switch (module.kind) {
+    case ModulePlan::Kind::test_subsystem:
+      return fd::add_test_subsystem(context, module.participant, module.callbacks);
+    case ModulePlan::Kind::test_handler:
+      return fd::add_test_handler(context, module.participant, module.callbacks);
+    case ModulePlan::Kind::memfd_handler:
+      return fd::add_memfd_handler(context, module.name, module.callbacks);
+  }
+  return 0;
+}
+
 // frame.local[0] is the next module.
 Outcome register_next_module(Context& context) {
   const ImagePlan& image = context.blueprint.images[context.frame().values[0]];
   if (context.frame().local[0] == image.modules.size()) return sim::end();
   const ModulePlan& module = context.blueprint.modules[image.modules[context.frame().local[0]++]];
-  switch (module.kind) {
-    case ModulePlan::Kind::test_subsystem:
-      return sim::call(
-          luo::v2::kRegisterSubsystem,
-          {.values = {fd::add_test_subsystem(context, module.participant, module.callbacks)}});
-    case ModulePlan::Kind::test_handler:
-      return sim::call(
-          luo::v2::kRegisterHandler,
-          {.values = {fd::add_test_handler(context, module.participant, module.callbacks)}});
-    case ModulePlan::Kind::memfd_handler:
-      return sim::call(luo::v2::kRegisterHandler,
-                       {.values = {fd::add_memfd_handler(context, module.name, module.callbacks)}});
+  const std::uint32_t object = add_object(context, module);
+  const bool is_subsystem = module.kind == ModulePlan::Kind::test_subsystem;
+  return sim::call(is_subsystem ? luo::v2::kRegisterSubsystem : luo::v2::kRegisterHandler,
+                   {.values = {object}});
+}
+
+// Modules that this kernel has and does not load by itself: a person may.
+Outcome add_modules_that_are_not_loaded(Context& context) {
+  const ImagePlan& image = context.blueprint.images[context.frame().values[0]];
+  for (std::uint32_t module = 0; module < context.blueprint.modules.size(); ++module) {
+    if (std::find(image.modules.begin(), image.modules.end(), module) == image.modules.end())
+      add_object(context, context.blueprint.modules[module]);
   }
   return sim::done();
 }
@@ -131,7 +161,7 @@ void open_first_files(Context& context) {
             : std::optional(context.kernel.files.open(plan.name, 0, plan.test_type.index));
     if (!file) continue;
     const std::int32_t descriptor = context.kernel.files.install(agent, *file);
-    context.user.holdings.push_back({agent, plan.name, descriptor});
+    userspace::hold(context.user, {agent, plan.name, descriptor});
   }
 }
 
@@ -156,11 +186,13 @@ constexpr sim::Step kBootSteps[] = {
     {"KHO: reserve scratch", sim::step<reserve_scratch>},
     {"start the allocator", sim::step<start_the_allocator>},
     {"LUO: start up", sim::step<luo::v2::start_up>},
+    {"KHO: register its other clients", sim::step<register_clients>},
     {"LUO: create the sysfs file", sim::step<luo::v2::create_sysfs>},
     {"KHO: make the outgoing page", sim::step<kho::make_outgoing_page>},
     {"register the next module",
      sim::step<register_next_module>,
-     {.then = "register the next module", .on_end = "finish the boot"}},
+     {.then = "register the next module", .on_end = "keep the other modules ready"}},
+    {"keep the other modules ready", sim::step<add_modules_that_are_not_loaded>},
     {"finish the boot", sim::step<finish_boot>},
     {"start user space", sim::step<start_user_space>},
 };
@@ -176,6 +208,7 @@ Outcome jump(Context& context) {
   userspace::note_contents_at_jump(context);
   userspace::leave_calls_in_progress(context);
   context.boot_parameters = kho::boot_parameters_for_kexec(context);
+  kho::damage_what_is_handed_over(context);
   // The new image and its early memory go into scratch, over whatever is there.
   for (const memory::PageRange& area : context.kho.scratch)
     context.memory.fill(area, memory::kGarbage);

@@ -19,6 +19,4 @@ std::span<const sim::Program* const> boot_programs();
 inline constexpr sim::FaultSite kBootPanicSite{
     "boot.panic", "the next kernel panics early in its boot; :NAME is its image", -1};
 
-inline constexpr kernel::PanicReason kInjectedPanic{"boot", "the scenario lets this boot panic"};
-
 }  // namespace luosim::world

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 
+#include "model/guarantees/all.hpp"
+#include "model/kho/knobs.hpp"
 #include "model/luo/v2/phase.hpp"
 #include "model/world/metrics.hpp"
+#include "model/world/protocol.hpp"
 #include "model/world/script_build.hpp"
 #include "model/world/vocabulary.hpp"
 
@@ -21,6 +24,15 @@ luo::CallbackMask mask_of(const CallbackSet& callbacks) {
   return mask;
 }
 
+// The callback that calls the registration interface; 0xFF: none.
+std::uint8_t callback_number(const std::string& word) {
+  for (const luo::Callback callback : {luo::Callback::prepare, luo::Callback::freeze,
+                                       luo::Callback::cancel, luo::Callback::finish}) {
+    if (luo::word_of(callback) == word) return static_cast<std::uint8_t>(callback);
+  }
+  return 0xFF;
+}
+
 constexpr std::string_view kMemfdType = "memfd";
 
 class Builder {
@@ -28,8 +40,11 @@ class Builder {
   explicit Builder(const Scenario& scenario) : scenario_(scenario) {}
 
   Built build() {
+    build_protocol();
     build_host();
     build_modules();
+    for (const KhoClientSpec& client : scenario_.kho_clients)
+      built_.blueprint.clients.push_back({intern(client.name), client.priority, client.subtrees});
     for (const KernelSpec& kernel : scenario_.kernels) build_image(kernel);
     build_files();
     build_vms();
@@ -42,6 +57,27 @@ class Builder {
 
  private:
   sim::Symbol intern(const std::string& text) { return built_.blueprint.names.intern(text); }
+
+  void build_protocol() {
+    const Protocol* protocol = find_protocol(scenario_.protocol);
+    if (protocol == nullptr) {
+      built_.errors.push_back({{}, "no protocol is called '" + scenario_.protocol + "'"});
+      return;
+    }
+    sim::KnobValues knobs = knobs_of(*protocol);
+    for (const KnobSetting& setting : scenario_.knobs) set_knob(knobs, setting);
+    built_.blueprint.programs = programs_with(knobs);
+  }
+
+  void set_knob(sim::KnobValues& knobs, const KnobSetting& setting) {
+    const KnobRow* row = find_knob(setting.name);
+    const auto value = row == nullptr ? std::nullopt : sim::value_of(*row->knob, setting.value);
+    if (value) return knobs.set(*row->knob, *value);
+    built_.errors.push_back(
+        {setting.place, row == nullptr
+                            ? "no knob is called '" + setting.name + "'"
+                            : "knob '" + setting.name + "' cannot be '" + setting.value + "'"});
+  }
 
   void build_host() {
     const HostSpec& host = scenario_.host;
@@ -62,6 +98,8 @@ class Builder {
       module.participant.name = module.name;
       module.participant.number = ++number;
       module.participant.preserves_page = subsystem.preserves_page ? 1 : 0;
+      module.participant.preserves_in_freeze = subsystem.preserves_in_freeze ? 1 : 0;
+      module.participant.reenters = callback_number(subsystem.reenters);
       built_.blueprint.modules.push_back(module);
     }
     for (const HandlerSpec& handler : scenario_.handlers) {
@@ -75,6 +113,8 @@ class Builder {
       module.participant.number = ++number;
       module.participant.is_handler = 1;
       module.participant.preserves_page = handler.preserves_page ? 1 : 0;
+      module.participant.preserves_in_freeze = handler.preserves_in_freeze ? 1 : 0;
+      module.participant.reenters = callback_number(handler.reenters);
       built_.blueprint.modules.push_back(module);
     }
   }
@@ -110,13 +150,32 @@ class Builder {
     image.options.sysfs = kernel.sysfs;
     image.options.debugfs = kernel.debugfs;
     image.options.selftests = kernel.selftests;
-    image.options.kho_only_if_finalized = kernel.kho_only_if_finalized;
     image.options.image = static_cast<std::uint32_t>(built_.blueprint.images.size());
     add_modules(image, scenario_.subsystems, 0, kernel.subsystems,
                 [](const SubsystemSpec& subsystem) { return subsystem.name; });
     add_modules(image, scenario_.handlers, scenario_.subsystems.size(), kernel.handlers,
                 [](const HandlerSpec& handler) { return handler.compatible; });
+    image.options.kho_only_if_finalized =
+        built_.blueprint.programs.knobs().of(kho::kHandOverOnlyIfFinalized) != 0;
+    built_.blueprint.image_notes.push_back(note_of(image, kernel));
     built_.blueprint.images.push_back(image);
+  }
+
+  luo::v2::ImageNote note_of(const ImagePlan& image, const KernelSpec& kernel) {
+    luo::v2::ImageNote note;
+    note.takes_over = image.options.kho && image.options.liveupdate;
+    note.compatible = intern(kernel.compatible);
+    for (const std::uint32_t index : image.modules) {
+      const ModulePlan& module = built_.blueprint.modules[index];
+      const bool is_subsystem = module.kind == ModulePlan::Kind::test_subsystem;
+      (is_subsystem ? note.subsystems : note.handlers).push_back(module.name);
+    }
+    const std::vector<std::string> none;
+    for (const std::string& name : kernel.later_subsystems.value_or(none))
+      note.subsystems.push_back(intern(name));
+    for (const std::string& name : kernel.later_handlers.value_or(none))
+      note.handlers.push_back(intern(name));
+    return note;
   }
 
   void build_files() {
@@ -184,15 +243,22 @@ class Builder {
           {expectation.place, "no kernel panics for '" + expectation.subject + "'"});
   }
 
+  void check_guarantee(const Expectation& expectation) {
+    const auto all = guarantees::all();
+    const bool known = std::any_of(all.begin(), all.end(), [&](const auto* guarantee) {
+      return guarantee->id == expectation.argument;
+    });
+    if (known || expectation.argument == "all") return;
+    built_.errors.push_back(
+        {expectation.place, "no guarantee is called '" + expectation.argument + "'"});
+  }
+
   void check_expectations() {
     for (const Expectation& expectation : scenario_.expectations) {
       if (expectation.kind == Expectation::Kind::machine) check_panic(expectation);
-      // The model has no guarantees yet: an expectation that nothing judges would always hold.
       if (expectation.kind == Expectation::Kind::violated ||
-          expectation.kind == Expectation::Kind::held) {
-        built_.errors.push_back(
-            {expectation.place, "no guarantee is called '" + expectation.argument + "'"});
-      }
+          expectation.kind == Expectation::Kind::held)
+        check_guarantee(expectation);
       if (expectation.kind == Expectation::Kind::metric &&
           !is_metric(expectation.subject, scenario_))
         built_.errors.push_back(

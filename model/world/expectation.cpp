@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/world/expectation.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "model/world/vocabulary.hpp"
@@ -54,6 +56,27 @@ Judged judge_metric(const Expectation& expectation, const Metrics& metrics) {
           expectation.place};
 }
 
+bool is_meant_for(const Expectation& expectation, const std::string& protocol) {
+  return expectation.protocol.empty() || expectation.protocol == protocol;
+}
+
+Judged judge_guarantee(const Expectation& expectation, const Checks& checks) {
+  const std::string& id = expectation.argument;
+  const bool is_violated = std::any_of(
+      checks.violations().begin(), checks.violations().end(), [&](const sim::Violation& violation) {
+        return id == "all" || checks.guarantees()[violation.guarantee]->id == id;
+      });
+  const std::string who = id == "all" ? "some guarantee" : id;
+  const bool should_be = expectation.kind == Expectation::Kind::violated;
+  if (is_violated == should_be)
+    return {fmt::format("{} is {}", id == "all" ? "every guarantee" : id,
+                        should_be ? "violated" : "held"),
+            true, expectation.place};
+  return {fmt::format("{} is {}, expected to be {}", who, is_violated ? "violated" : "held",
+                      should_be ? "violated" : "held"),
+          false, expectation.place};
+}
+
 }  // namespace
 
 std::string state_of_machine(const World& world) {
@@ -71,10 +94,20 @@ std::string state_of_machine(const World& world) {
   return "";
 }
 
+bool is_expected(const Scenario& scenario, std::string_view guarantee) {
+  return std::any_of(scenario.expectations.begin(), scenario.expectations.end(),
+                     [&](const Expectation& expectation) {
+                       return expectation.kind == Expectation::Kind::violated &&
+                              expectation.argument == guarantee &&
+                              is_meant_for(expectation, scenario.protocol);
+                     });
+}
+
 std::vector<Judged> judge(const Scenario& scenario, const Blueprint& blueprint, const World& end,
-                          const Metrics& metrics) {
+                          const Metrics& metrics, const Checks& checks) {
   std::vector<Judged> judged;
   for (const Expectation& expectation : scenario.expectations) {
+    if (!is_meant_for(expectation, scenario.protocol)) continue;
     switch (expectation.kind) {
       case Expectation::Kind::phase:
         judged.push_back(compare(expectation, "the phase", expectation.argument,
@@ -96,7 +129,8 @@ std::vector<Judged> judge(const Scenario& scenario, const Blueprint& blueprint, 
         break;
       case Expectation::Kind::violated:
       case Expectation::Kind::held:
-        break;  // judged by the guarantees
+        judged.push_back(judge_guarantee(expectation, checks));
+        break;
     }
   }
   return judged;

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "model/guarantees/machine.hpp"
 #include "model/world/metrics.hpp"
 #include "model/world/run.hpp"
 #include "model/world/scenario.hpp"
 #include "model/world/world.hpp"
+#include "sim/check/checks.hpp"
 
 namespace luosim::world {
 
@@ -22,7 +24,13 @@ struct Judged {
 /// How the machine is at the end: `running`, `panic no-handler`, `oops`, `deadlock`, `undefined`.
 std::string state_of_machine(const World& world);
 
+using Checks = sim::Checks<guarantees::Machine>;
+
+/// Those that are meant for the scenario's protocol.
 std::vector<Judged> judge(const Scenario& scenario, const Blueprint& blueprint, const World& end,
-                          const Metrics& metrics);
+                          const Metrics& metrics, const Checks& checks);
+
+/// Whether the scenario says that this guarantee will be violated, under its protocol.
+bool is_expected(const Scenario& scenario, std::string_view guarantee);
 
 }  // namespace luosim::world

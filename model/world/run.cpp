@@ -7,18 +7,8 @@ namespace luosim::world {
 
 namespace {
 
-// How many events pass between two looks for a standstill: guests that run for ever keep the queue
-// busy, and looking costs as much as there are tasks.
+// How many events pass between two looks at whether somebody interrupts.
 constexpr std::uint64_t kLookEvery = 1024;
-
-// Guests in the background are not what a run waits for.
-bool anybody_can_act(const World& world, const userspace::Cast& cast) {
-  const std::uint32_t first_guest = userspace::process_of_vmm(cast, 0);
-  for (const sim::Task& task : world.schedule.tasks()) {
-    if (task.state == sim::Task::State::ready && task.group < first_guest) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -34,6 +24,8 @@ std::string_view word_of(Stop stop) {
       return "the limit of events was reached";
     case Stop::time_limit:
       return "the limit of simulated time was reached";
+    case Stop::interrupted:
+      return "the run was interrupted";
   }
   return "";
 }
@@ -53,11 +45,8 @@ Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits
                                                                      : Stop::stuck;
     }
     if (world.kernel.core.death.ending != kernel::Ending::running) return Stop::kernel_died;
-    const bool looks = world.user.actors_left == 0 || events % kLookEvery == 0;
-    if (looks && world.user.is_started != 0 && !anybody_can_act(world, cast)) {
-      return userspace::all_scripts_have_ended(world.progress, cast) ? Stop::scripts_ended
-                                                                     : Stop::stuck;
-    }
+    const bool looks = events % kLookEvery == 0 && limits.is_interrupted != nullptr;
+    if (looks && *limits.is_interrupted != 0) return Stop::interrupted;
     if (events >= limits.events) return Stop::event_limit;
     if (world.schedule.now() > limits.time) return Stop::time_limit;
   }

@@ -4,6 +4,7 @@
 // nothing can happen any more.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <string_view>
 
@@ -15,6 +16,8 @@ namespace luosim::world {
 struct RunLimits {
   std::uint64_t events = 200'000'000;
   sim::SimTime time{sim::seconds(86'400).ns};  // a day
+  /// Looked at now and then: the run stops once it is not zero. Null: nobody interrupts.
+  const volatile std::sig_atomic_t* is_interrupted = nullptr;
 };
 
 enum class Stop : std::uint8_t {
@@ -23,6 +26,7 @@ enum class Stop : std::uint8_t {
   stuck,  ///< somebody waits for what will never happen
   event_limit,
   time_limit,
+  interrupted,
 };
 std::string_view word_of(Stop stop);
 

@@ -27,14 +27,17 @@ struct KernelSpec {
   std::string name;     ///< what scripts call it
   std::string version;  ///< what `uname -r` would print; shown only
   std::string cmdline = "kho=on liveupdate=on";
-  bool sysfs = true;                   ///< CONFIG_LIVEUPDATE_SYSFS_API
-  bool debugfs = false;                ///< CONFIG_KEXEC_HANDOVER_DEBUG
-  bool selftests = false;              ///< CONFIG_LIVEUPDATE_SELFTESTS
-  bool kho_only_if_finalized = false;  ///< hands the KHO root over only while finalized
+  bool sysfs = true;                  ///< CONFIG_LIVEUPDATE_SYSFS_API
+  bool debugfs = false;               ///< CONFIG_KEXEC_HANDOVER_DEBUG
+  bool selftests = false;             ///< CONFIG_LIVEUPDATE_SELFTESTS
+  std::string compatible = "luo-v1";  ///< of the LUO tree that it writes and accepts
   /// Names of the subsystems and handlers that this kernel registers at boot, in this order;
   /// empty optional: all that the scenario has.
   std::optional<std::vector<std::string>> subsystems;
   std::optional<std::vector<std::string>> handlers;
+  /// Those that the image has and announces, but that register only when a script says so.
+  std::optional<std::vector<std::string>> later_subsystems;
+  std::optional<std::vector<std::string>> later_handlers;
 };
 
 /// Callbacks that a participant may lack, as bits; the others are always there.
@@ -49,7 +52,9 @@ struct CallbackSet {
 struct SubsystemSpec {
   std::string name;
   CallbackSet callbacks;
-  bool preserves_page = false;  ///< prepare allocates, tags and preserves a page of its own
+  bool preserves_page = false;       ///< prepare allocates, tags and preserves a page of its own
+  bool preserves_in_freeze = false;  ///< freeze allocates and preserves one more
+  std::string reenters;  ///< callback that calls the registration interface; empty: none
 };
 
 /// A file handler ("filesystem" in RFC v2). `memfd` is the real shmem handler; any other type is
@@ -58,7 +63,16 @@ struct HandlerSpec {
   std::string compatible;  ///< the string that is written to the handover tree
   std::string accepts;     ///< file type; `*` accepts any
   CallbackSet callbacks;
-  bool preserves_page = false;  ///< test handler only
+  bool preserves_page = false;       ///< test handler only
+  bool preserves_in_freeze = false;  ///< test handler only
+  std::string reenters;              ///< test handler only, as of a subsystem
+};
+
+/// Another client of KHO's notifier chain, which adds subtrees of its own when KHO is finalized.
+struct KhoClientSpec {
+  std::string name;
+  std::int32_t priority = 0;   ///< higher is told earlier; LUO has 0 and comes before equals
+  std::uint32_t subtrees = 0;  ///< 0 to 1024
 };
 
 /// A file that exists when the first kernel has booted, held open by the agent.
@@ -102,7 +116,8 @@ enum class Verb : std::uint8_t {
   unregister_subsystem,  ///< NAME
   register_handler,      ///< COMPATIBLE
   unregister_handler,    ///< COMPATIBLE
-  kill,                  ///< ACTOR     SIGKILL: an interruptible wait ends, the process dies
+  preserve_page,         ///< other kernel code preserves a page with KHO
+  kill,                  ///< ACTOR|VM  SIGKILL: an interruptible wait ends, the process dies
   sleep,                 ///< DURATION
 };
 
@@ -148,6 +163,7 @@ struct ScriptEntry {
   Verb verb = Verb::state;
   std::vector<std::string> arguments;
   sim::Duration duration{};  ///< of `sleep`
+  std::uint32_t flags = 0;   ///< of `preserve`: liveupdate_fd.flags, which must be 0
   Timing at;
   Awaited after;
   Condition when;
@@ -192,6 +208,15 @@ struct Expectation {
   std::string argument;
   std::optional<std::int64_t> at_least;
   std::optional<std::int64_t> at_most;
+  std::string protocol;  ///< `on:`: judged only under this protocol; empty: under each
+  SourcePlace place;
+};
+
+/// A correction or a design choice of the protocol that the scenario sets itself
+/// (`luosim explain knobs`).
+struct KnobSetting {
+  std::string name;
+  std::string value;  ///< one of the knob's words; `true` and `false` for a correction
   SourcePlace place;
 };
 
@@ -204,10 +229,12 @@ struct TimingOverride {
 struct Scenario {
   std::string title;
   std::string protocol = "luo-v2";
+  std::vector<KnobSetting> knobs;
   HostSpec host;
   std::vector<KernelSpec> kernels;
   std::vector<SubsystemSpec> subsystems;
   std::vector<HandlerSpec> handlers;
+  std::vector<KhoClientSpec> kho_clients;
   std::vector<FileSpec> files;
   std::vector<VmSpec> vms;
   std::vector<ActorSpec> actors;
@@ -220,6 +247,8 @@ struct Scenario {
 /// memory.
 namespace limits {
 inline constexpr std::uint64_t kMemoryBytes = 1ULL << 46;  // 64 TiB
+inline constexpr std::uint64_t kFolios = 3ULL << 30;       // 12 TiB of 4 KiB; each is a bit or two
+inline constexpr std::uint64_t kVcpus = 32'768;            // of all VMs together
 inline constexpr std::size_t kFiles = 40'000;
 inline constexpr std::size_t kVms = 8'192;
 inline constexpr std::size_t kSubsystems = 4'096;
@@ -229,6 +258,8 @@ inline constexpr std::size_t kScriptEntries = 100'000;
 inline constexpr std::size_t kFaults = 10'000;
 inline constexpr std::size_t kNameBytes = 256;
 inline constexpr std::size_t kKernels = 64;
+inline constexpr std::size_t kKhoClients = 256;
+inline constexpr std::size_t kCases = 10'000;  // of one file with a matrix
 }  // namespace limits
 
 }  // namespace luosim::world

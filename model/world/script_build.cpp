@@ -37,6 +37,7 @@ constexpr UserVerb kVerbs[] = {
     UserVerb::unregister_subsystem,
     UserVerb::register_handler,
     UserVerb::unregister_handler,
+    UserVerb::preserve_page,
     UserVerb::kill,
     UserVerb::sleep,
 };
@@ -65,6 +66,7 @@ class ScriptBuilder {
     entry.verb = kVerbs[static_cast<std::size_t>(spec.verb)];
     entry.duration = spec.duration;
     entry.line = spec.place.line;
+    entry.flags = spec.flags;
     set_operands(entry, spec);
     set_timing(entry, spec);
     entry.any_answer = spec.expect.kind == ExpectedResult::Kind::any;
@@ -88,7 +90,7 @@ class ScriptBuilder {
           entry.numbers.push_back(index_named(scenario_.vms, argument));
           break;
         case Verb::kill:
-          entry.numbers.push_back(index_named(scenario_.actors, argument));
+          entry.numbers.push_back(number_of_process(argument));
           break;
         case Verb::debugfs_finalize:
           entry.numbers.push_back(argument == "0" ? 0 : 1);
@@ -97,6 +99,13 @@ class ScriptBuilder {
           entry.numbers.push_back(0);
       }
     }
+  }
+
+  // Actors first, then the VMMs.
+  std::uint32_t number_of_process(const std::string& name) const {
+    for (std::size_t actor = 0; actor < scenario_.actors.size(); ++actor)
+      if (scenario_.actors[actor].name == name) return static_cast<std::uint32_t>(actor);
+    return static_cast<std::uint32_t>(scenario_.actors.size()) + index_named(scenario_.vms, name);
   }
 
   void set_reboot(userspace::Entry& entry, const ScriptEntry& spec) {

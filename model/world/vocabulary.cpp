@@ -7,6 +7,7 @@
 #include "model/fd/self_test.hpp"
 #include "model/fd/test_participant.hpp"
 #include "model/kernel/allocator.hpp"
+#include "model/kho/damage.hpp"
 #include "model/kho/state.hpp"
 #include "model/luo/fault_sites.hpp"
 #include "model/luo/v2/startup.hpp"
@@ -32,23 +33,13 @@ constexpr memory::OwnerName kOwners[] = {
 
 std::span<const sim::FaultSite> fault_sites() {
   static constexpr sim::FaultSite kSites[] = {
-      kernel::kAllocationSite,
-      kernel::kStoreSite,
-      fd::kClientFinalizeSite,
-      fd::kClientAbortSite,
-      luo::kSubsystemPrepareSite,
-      luo::kSubsystemFreezeSite,
-      luo::kFileCanPreserveSite,
-      luo::kFilePrepareSite,
-      luo::kFileFreezeSite,
-      luo::kFileRetrieveSite,
-      luo::v2::kKilledWaitSite,
-      luo::v2::kDescriptorSite,
-      uapi::kCopyFromUserSite,
-      uapi::kCopyToUserSite,
-      userspace::kAgentCrashSite,
-      userspace::kVmmCrashSite,
-      kBootPanicSite,
+      kernel::kAllocationSite,    kernel::kStoreSite,         fd::kClientFinalizeSite,
+      fd::kClientAbortSite,       luo::kSubsystemPrepareSite, luo::kSubsystemFreezeSite,
+      luo::kFileCanPreserveSite,  luo::kFilePrepareSite,      luo::kFileFreezeSite,
+      luo::kFileRetrieveSite,     luo::v2::kKilledWaitSite,   luo::v2::kDescriptorSite,
+      luo::v2::kStoreReorderSite, uapi::kCopyFromUserSite,    uapi::kCopyToUserSite,
+      userspace::kAgentCrashSite, userspace::kVmmCrashSite,   kBootPanicSite,
+      kho::kBitFlipSite,          kho::kTruncateSite,
   };
   return kSites;
 }
@@ -67,7 +58,7 @@ std::span<const kernel::PanicReason> panic_reasons() {
   static const std::vector<kernel::PanicReason> kReasons = [] {
     const auto of_luo = luo::v2::panic_reasons();
     std::vector<kernel::PanicReason> all(of_luo.begin(), of_luo.end());
-    all.push_back(kInjectedPanic);
+    all.push_back(kernel::kInjectedPanic);
     return all;
   }();
   return kReasons;

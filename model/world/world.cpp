@@ -40,16 +40,13 @@ sim::Digest128 digest_of(const World& world) {
   return hasher.finish();
 }
 
-const sim::Programs& all_programs() {
-  static const sim::Programs kAll = [] {
-    std::vector<const sim::Program*> all;
-    for (const auto part : {boot_programs(), kho::programs(), luo::v2::programs(), fd::programs(),
-                            uapi::programs(), userspace::programs()}) {
-      all.insert(all.end(), part.begin(), part.end());
-    }
-    return sim::Programs(all);
-  }();
-  return kAll;
+sim::Programs programs_with(const sim::KnobValues& knobs) {
+  std::vector<const sim::Program*> all;
+  for (const auto part : {boot_programs(), kho::programs(), luo::v2::programs(), fd::programs(),
+                          uapi::programs(), userspace::programs()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return sim::Programs(all, knobs);
 }
 
 World make_world(const Blueprint& blueprint) {
@@ -70,7 +67,7 @@ World make_world(const Blueprint& blueprint) {
 Context context_for(World& world, const Surroundings& surroundings, sim::TaskId task) {
   const Blueprint& blueprint = surroundings.blueprint;
   const sim::Context engine{world.schedule,
-                            all_programs(),
+                            blueprint.programs,
                             blueprint.names,
                             surroundings.choice,
                             world.faults,
@@ -78,7 +75,7 @@ Context context_for(World& world, const Surroundings& surroundings, sim::TaskId 
                             task};
   const kernel::Context core{engine, world.hardware.memory, world.kernel.core, blueprint.timing};
   const kho::Context kho{core, world.kernel.kho, world.hardware.boot_parameters};
-  const luo::v2::Context luo{kho, world.kernel.luo, fd::participant_types()};
+  const luo::v2::Context luo{kho, world.kernel.luo, fd::participant_types(), blueprint.image_notes};
   const fd::Context files{luo, world.kernel.fd};
   const userspace::Context user{files,          world.user,   world.hardware.disk,
                                 world.progress, world.ledger, blueprint.cast};

@@ -55,9 +55,6 @@ struct Context : userspace::Context {
   const Blueprint& blueprint;
 };
 
-/// All programs of the model.
-const sim::Programs& all_programs();
-
 /// Everything that a step may ask besides the world.
 struct Surroundings {
   const Blueprint& blueprint;

@@ -3,6 +3,7 @@
 // Walking the preserved files: prepare, freeze, cancel and finish, always in token order, never in
 // reverse (luo-v2.md, section 5). Nobody can change the list meanwhile, for the caller holds the
 // phase lock to write.
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
 #include "model/luo/v2/tree.hpp"
@@ -18,49 +19,50 @@ std::uint64_t& position(Context& context) {
   return context.frame().local[0];
 }
 
-const HandlerObject& handler_of(const Context& context, const FileRecord& record) {
-  return context.luo.handler_objects[record.handler];
+bool has_callback(const Context& context, const FileRecord& record, Callback callback) {
+  return record.handler != kNoHandlerObject &&
+         context.luo.handler_objects[record.handler].callbacks.has(callback);
 }
 
-// Calls `callback` for the first file from the position on that has it; ends at `bound`.
-Outcome call_next(Context& context, std::vector<FileRecord>& records, Callback callback,
-                  std::uint64_t bound) {
-  while (position(context) < bound &&
-         !handler_of(context, records[position(context)]).callbacks.has(callback)) {
-    ++position(context);
-  }
-  if (position(context) >= bound) return sim::end();
-  const FileRecord& record = records[position(context)];
-  const HandlerObject& handler = handler_of(context, record);
+Outcome call(Context& context, const FileRecord& record, Callback callback) {
+  const HandlerObject& handler = context.luo.handler_objects[record.handler];
   context.frame().local[1] = record.word;
   const sim::ProgramId program = context.participant_types[handler.type].program(callback);
   return sim::call(program, {.values = {handler.argument, record.file.index, record.reclaimed, 0},
                              .word = record.word});
 }
 
-// Takes the answer of the file at the position; the word it left is kept also if it failed.
-std::int64_t take_answer(Context& context, std::vector<FileRecord>& records, Callback callback) {
-  FileRecord& record = records[position(context)];
+// Takes the answer of a file; the word it left is kept also if it failed.
+std::int64_t take_answer(Context& context, FileRecord& record, Callback callback) {
   const sim::Frame& frame = context.frame();
   const std::int64_t result = frame.result;
   const std::uint64_t word = frame.word;
-  record_callback(context, callback, handler_of(context, record).compatible, true, record.file,
-                  record.reclaimed != 0, frame.local[1], result, word);
+  record_callback(context, callback, context.luo.handler_objects[record.handler].compatible, true,
+                  record.file, record.reclaimed != 0, frame.local[1], result, word);
   record.word = word;
   return result;
 }
 
+// Calls the first file from the position on that has the callback. Who has no prepare takes part
+// all the same: it will be cancelled.
 template <Callback callback>
 Outcome call_next_file(Context& context) {
   std::vector<FileRecord>& records = context.luo.outgoing;
-  return call_next(context, records, callback, records.size());
+  for (; position(context) < records.size(); ++position(context)) {
+    FileRecord& record = records[position(context)];
+    if (has_callback(context, record, callback)) return call(context, record, callback);
+    record.takes_part = 1;
+  }
+  return sim::end();
 }
 
 // Only a negative number is a failure: a positive one counts as success.
 template <Callback callback>
 Outcome take_answer_of_file(Context& context) {
-  const std::int64_t result = take_answer(context, context.luo.outgoing, callback);
+  FileRecord& record = context.luo.outgoing[position(context)];
+  const std::int64_t result = take_answer(context, record, callback);
   if (result < 0) return sim::fail(result);
+  record.takes_part = 1;
   ++position(context);
   return sim::done();
 }
@@ -70,33 +72,63 @@ Outcome commit_words(Context& context) {
   return sim::done();
 }
 
+Outcome leave_everyone(Context& /*context*/) {
+  return sim::done();
+}
+
 // The failing file itself gets no cancel, and after a failed freeze neither do those behind it
 // (bug B02).
 Outcome cancel_files_before(Context& context) {
   return sim::call(kCancelFiles, {.values = {position(context), 0, 0, 0}});
 }
 
-// values[0] is how many files from the front get a cancel.
-Outcome cancel_next_file(Context& context) {
-  return call_next(context, context.luo.outgoing, Callback::cancel, context.frame().values[0]);
+// values[0] is how many files from the front get a cancel; the position counts those that are done.
+enum class Order : std::uint8_t { forward, reverse };
+
+template <Order order>
+FileRecord& file_to_cancel(Context& context) {
+  const std::uint64_t count = context.frame().values[0];
+  const std::uint64_t done = position(context);
+  return context.luo.outgoing[order == Order::forward ? done : count - 1 - done];
 }
 
+template <Order order>
+Outcome cancel_next_file(Context& context) {
+  const bool only_who_takes_part = context.knob(kCancelWhoIsPrepared) != 0;
+  for (; position(context) < context.frame().values[0]; ++position(context)) {
+    FileRecord& record = file_to_cancel<order>(context);
+    const bool is_cancelled = !only_who_takes_part || record.takes_part != 0;
+    if (is_cancelled && has_callback(context, record, Callback::cancel))
+      return call(context, record, Callback::cancel);
+    record.takes_part = 0;
+  }
+  return sim::end();
+}
+
+template <Order order>
 Outcome forget_word_of_file(Context& context) {
-  take_answer(context, context.luo.outgoing, Callback::cancel);
-  context.luo.outgoing[position(context)].word = 0;
+  FileRecord& record = file_to_cancel<order>(context);
+  take_answer(context, record, Callback::cancel);
+  record.word = 0;
+  record.takes_part = 0;
   ++position(context);
   return sim::done();
 }
 
 Outcome finish_next_file(Context& context) {
-  std::vector<FileRecord>& records = context.luo.incoming;
-  return call_next(context, records, Callback::finish, records.size());
+  const std::vector<FileRecord>& records = context.luo.incoming;
+  for (; position(context) < records.size(); ++position(context)) {
+    const FileRecord& record = records[position(context)];
+    if (has_callback(context, record, Callback::finish))
+      return call(context, record, Callback::finish);
+  }
+  return sim::end();
 }
 
 Outcome mark_file_finished(Context& context) {
-  std::vector<FileRecord>& records = context.luo.incoming;
-  take_answer(context, records, Callback::finish);
-  records[position(context)].phase = Phase::normal;
+  FileRecord& record = context.luo.incoming[position(context)];
+  take_answer(context, record, Callback::finish);
+  record.phase = Phase::normal;
   ++position(context);
   return sim::done();
 }
@@ -118,14 +150,32 @@ constexpr sim::Step kFreezeSteps[] = {
      {.on_end = "commit the words"}},
     {"take its answer",
      sim::step<take_answer_of_file<Callback::freeze>>,
-     {.then = "freeze the next file", .on_failure = "cancel the files before it"}},
+     {.then = "freeze the next file", .on_failure = "leave everyone as they are"}},
     {"commit the words", sim::step<commit_words>, {.then = sim::kReturn}},
+    {"leave everyone as they are",
+     sim::step<leave_everyone>,
+     {.then = sim::kReturn},
+     sim::only_if(kCancelWhoIsPrepared).or_if(kAfterFailedFreeze, kStayPrepared)},
     {"cancel the files before it", sim::step<cancel_files_before>},
 };
 
 constexpr sim::Step kCancelSteps[] = {
-    {"cancel the next file", sim::step<cancel_next_file>},
-    {"forget its word", sim::step<forget_word_of_file>, {.then = "cancel the next file"}},
+    {"cancel the next file",
+     sim::step<cancel_next_file<Order::forward>>,
+     {},
+     sim::unless(kRollbackOrder, kReverse)},
+    {"forget its word",
+     sim::step<forget_word_of_file<Order::forward>>,
+     {.then = "cancel the next file"},
+     sim::unless(kRollbackOrder, kReverse)},
+    {"cancel the last file left",
+     sim::step<cancel_next_file<Order::reverse>>,
+     {},
+     sim::only_if(kRollbackOrder, kReverse)},
+    {"forget its word",
+     sim::step<forget_word_of_file<Order::reverse>>,
+     {.then = "cancel the last file left"},
+     sim::only_if(kRollbackOrder, kReverse)},
 };
 
 constexpr sim::Step kFinishSteps[] = {

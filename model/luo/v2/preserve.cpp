@@ -2,7 +2,11 @@
 //
 // Preserving and unpreserving one file (luo-v2.md, section 4). A token is used up even if the
 // record cannot be stored; unpreserving never drops the file's reference (bug B13).
+#include <algorithm>
+
 #include "model/kernel/errno.hpp"
+#include "model/luo/v2/image_note.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
 #include "model/luo/v2/state.hpp"
@@ -42,6 +46,10 @@ Outcome put_reference(Context& context) {
   return sim::done();
 }
 
+Outcome pass(Context& /*context*/) {
+  return sim::done();
+}
+
 Outcome read_handler_list(Context& /*context*/) {
   return sim::acquire(kHandlerListLock, sim::LockMode::read);
 }
@@ -66,6 +74,31 @@ Outcome take_its_answer(Context& context) {
   if (accepts != 0) return sim::end();
   ++context.frame().local[0];
   return sim::done();
+}
+
+Outcome check_that_kho_is_on(Context& context) {
+  return context.kho.enabled ? sim::done() : sim::fail(-kernel::kEOPNOTSUPP);
+}
+
+auto place_of(std::vector<kernel::FileId>& files, kernel::FileId file) {
+  return std::lower_bound(files.begin(), files.end(), file);
+}
+
+Outcome check_that_it_has_no_token(Context& context) {
+  const auto place = place_of(context.luo.files, file_of(context));
+  const bool has_token = place != context.luo.files.end() && *place == file_of(context);
+  return has_token ? sim::fail(-kernel::kEEXIST) : sim::done();
+}
+
+Outcome note_that_it_has_one(Context& context) {
+  context.luo.files.insert(place_of(context.luo.files, file_of(context)), file_of(context));
+  return sim::done();
+}
+
+Outcome check_that_the_next_kernel_has_it(Context& context) {
+  return next_image_has_handler(context, current_handler(context).compatible)
+             ? sim::done()
+             : sim::fail(-kernel::kEOPNOTSUPP);
 }
 
 Outcome allocate_record(Context& context) {
@@ -93,8 +126,26 @@ Outcome remove_record(Context& context) {
   const std::uint64_t token = context.frame().values[0];
   const FileRecord* record = find_record(luo.outgoing, token);
   if (record == nullptr) return sim::fail(-kernel::kENOENT);
+  context.frame().local[0] = record->file.index;
   luo.outgoing.erase(luo.outgoing.begin() + (record - luo.outgoing.data()));
   context.record({.kind = LuoRecord::file_unpreserved, .values = {token, 0, 0, 0}});
+  return sim::done();
+}
+
+// frame.local[0] is the file whose record was removed.
+kernel::FileId file_of_token(Context& context) {
+  return {static_cast<std::uint32_t>(context.frame().local[0])};
+}
+
+Outcome forget_that_it_has_one(Context& context) {
+  const auto place = place_of(context.luo.files, file_of_token(context));
+  if (place != context.luo.files.end() && *place == file_of_token(context))
+    context.luo.files.erase(place);
+  return sim::done();
+}
+
+Outcome put_reference_of_token(Context& context) {
+  context.kernel.files.put(file_of_token(context));
   return sim::done();
 }
 
@@ -102,24 +153,35 @@ constexpr std::string_view kRelease = "release the phase lock";
 constexpr std::string_view kReleaseList = "release the list of handlers";
 
 constexpr sim::Step kPreserveSteps[] = {
+    {"check that KHO is on", sim::step<check_that_kho_is_on>, {}, sim::only_if(kPreserveNeedsKho)},
     {"take a reference to the file", sim::step<get_reference>},
     {"read-lock the phase", sim::step<read_phase_lock>},
     {"check that the phase is normal or updated",
      sim::step<check_phase>,
      {.on_failure = "drop the reference"}},
+    {"check that the file has no token",
+     sim::step<check_that_it_has_no_token>,
+     {.on_failure = "drop the reference"},
+     sim::only_if(kOneTokenAFile)},
     {"read-lock the list of handlers", sim::step<read_handler_list>},
     {"ask the next handler",
      sim::step<ask_next_handler>,
      {.on_failure = "release the list of handlers after a failure"}},
     {"take its answer",
      sim::step<take_its_answer>,
-     {.then = "ask the next handler", .on_end = "allocate a record"}},
+     {.then = "ask the next handler", .on_end = "check that the next kernel has it"}},
+    {"check that the next kernel has it",
+     sim::step<check_that_the_next_kernel_has_it>,
+     {.on_failure = "release the list of handlers after a failure"},
+     sim::only_if(kMissingHandler, kRefuse)},
     {"allocate a record",
      sim::step<allocate_record>,
      {.on_failure = "release the list of handlers after a failure"}},
     {"store it under the next token",
      sim::step<store_record>,
-     {.then = kReleaseList, .on_failure = "release the list of handlers after a failure"}},
+     {.on_failure = "release the list of handlers after a failure"}},
+    {"note that it has a token", sim::step<note_that_it_has_one>, {}, sim::only_if(kOneTokenAFile)},
+    {"leave", sim::step<pass>, {.then = kReleaseList}},
     {"release the list of handlers after a failure", sim::step<release_handler_list>},
     {"drop the reference", sim::step<put_reference>, {.then = kRelease}},
     {kReleaseList, sim::step<release_handler_list>},
@@ -130,6 +192,14 @@ constexpr sim::Step kUnpreserveSteps[] = {
     {"read-lock the phase", sim::step<read_phase_lock>},
     {"check that the phase is normal or updated", sim::step<check_phase>, {.on_failure = kRelease}},
     {"remove the record", sim::step<remove_record>, {.on_failure = kRelease}},
+    {"forget that the file has a token",
+     sim::step<forget_that_it_has_one>,
+     {},
+     sim::only_if(kOneTokenAFile)},
+    {"drop the file's reference",
+     sim::step<put_reference_of_token>,
+     {},
+     sim::only_if(kUnpreserveDropsReference)},
     {kRelease, sim::step<release_phase_lock>},
 };
 

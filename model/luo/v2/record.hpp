@@ -31,5 +31,7 @@ inline constexpr RecordKind subsystem_registered{0x30B};  ///< subject: name
 inline constexpr RecordKind subsystem_unregistered{0x30C};  ///< subject: name
 inline constexpr RecordKind handler_registered{0x30D};      ///< subject: name
 inline constexpr RecordKind handler_unregistered{0x30E};    ///< subject: name
+inline constexpr RecordKind phase_read{0x30F};              ///< by a process; values: phase
+inline constexpr RecordKind flags_ignored{0x310};           ///< of FD_PRESERVE; values: flags
 
 }  // namespace luosim::luo::v2::LuoRecord

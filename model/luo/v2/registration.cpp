@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "model/kernel/errno.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
 #include "model/luo/v2/state.hpp"
+#include "model/luo/v2/tree.hpp"
 
 namespace luosim::luo::v2 {
 
@@ -91,6 +93,39 @@ Outcome link_handler(Context& context) {
   return sim::done();
 }
 
+Outcome check_the_name(Context& context) {
+  const SubsystemObject& object = context.luo.subsystem_objects[object_of(context)];
+  return context.names.text(object.name) == kCompatible ? sim::fail(-kernel::kEINVAL) : sim::done();
+}
+
+// The lock that a transition holds to write while it calls back: waiting for it would never end.
+Outcome check_that_no_callback_calls(Context& context) {
+  const auto& holders = context.schedule.locks().holders();
+  const bool in_transition =
+      std::any_of(holders.begin(), holders.end(), [&](const sim::Locks::Claim& claim) {
+        return claim.task == context.task && claim.request.lock == kPhaseLock &&
+               claim.request.mode == sim::LockMode::write;
+      });
+  return in_transition ? sim::fail(-kernel::kEDEADLK) : sim::done();
+}
+
+Outcome check_that_it_is_a_member(Context& context) {
+  return is_listed(context.luo.handlers, object_of(context)) ? sim::done()
+                                                             : sim::fail(-kernel::kENOENT);
+}
+
+Outcome check_that_no_file_uses_it(Context& context) {
+  const State& luo = context.luo;
+  const std::uint32_t object = object_of(context);
+  const auto uses_it = [&](const FileRecord& record) { return record.handler == object; };
+  const bool is_used = std::any_of(luo.outgoing.begin(), luo.outgoing.end(), uses_it) ||
+                       (luo.phase == Phase::updated &&
+                        std::any_of(luo.incoming.begin(), luo.incoming.end(), uses_it));
+  // Files that were handed over and not looked at yet may need it as well.
+  const bool may_be_needed = luo.phase == Phase::updated && !luo.incoming_list_built;
+  return is_used || may_be_needed ? sim::fail(-kernel::kEBUSY) : sim::done();
+}
+
 // Whether the object is a member is not asked: twice succeeds, never is an oops (bug B20), and
 // files that use the handler keep calling it (bug B21).
 Outcome unlink_handler(Context& context) {
@@ -106,18 +141,31 @@ Outcome unlink_handler(Context& context) {
 
 constexpr std::string_view kReleaseList = "release the list";
 constexpr std::string_view kRelease = "release the phase lock";
+constexpr std::string_view kNoCallback = "check that no callback of a transition calls";
 constexpr std::string_view kCheck = "check that the phase is normal or updated";
 
 constexpr sim::Step kRegisterSubsystemSteps[] = {
+    {kNoCallback,
+     sim::step<check_that_no_callback_calls>,
+     {},
+     sim::only_if(kCallbacksMayNotRegister)},
     {"read-lock the phase", sim::step<read_phase_lock>},
     {kCheck, sim::step<check_phase>, {.on_failure = kRelease}},
     {"lock the list", sim::step<lock_subsystem_list>},
+    {"check the name",
+     sim::step<check_the_name>,
+     {.on_failure = kReleaseList},
+     sim::only_if(kReservedNamesAreRefused)},
     {"add the subsystem", sim::step<link_subsystem>, {.on_failure = kReleaseList}},
     {kReleaseList, sim::step<release_subsystem_list>},
     {kRelease, sim::step<release_phase_lock>},
 };
 
 constexpr sim::Step kUnregisterSubsystemSteps[] = {
+    {kNoCallback,
+     sim::step<check_that_no_callback_calls>,
+     {},
+     sim::only_if(kCallbacksMayNotRegister)},
     {"read-lock the phase", sim::step<read_phase_lock>},
     {kCheck, sim::step<check_phase>, {.on_failure = kRelease}},
     {"lock the list", sim::step<lock_subsystem_list>},
@@ -127,6 +175,10 @@ constexpr sim::Step kUnregisterSubsystemSteps[] = {
 };
 
 constexpr sim::Step kRegisterHandlerSteps[] = {
+    {kNoCallback,
+     sim::step<check_that_no_callback_calls>,
+     {},
+     sim::only_if(kCallbacksMayNotRegister)},
     {"read-lock the phase", sim::step<read_phase_lock>},
     {kCheck, sim::step<check_phase>, {.on_failure = kRelease}},
     {"lock the list", sim::step<lock_handler_list>},
@@ -136,9 +188,21 @@ constexpr sim::Step kRegisterHandlerSteps[] = {
 };
 
 constexpr sim::Step kUnregisterHandlerSteps[] = {
+    {kNoCallback,
+     sim::step<check_that_no_callback_calls>,
+     {},
+     sim::only_if(kCallbacksMayNotRegister)},
     {"read-lock the phase", sim::step<read_phase_lock>},
     {kCheck, sim::step<check_phase>, {.on_failure = kRelease}},
     {"lock the list", sim::step<lock_handler_list>},
+    {"check that it is a member",
+     sim::step<check_that_it_is_a_member>,
+     {.on_failure = kReleaseList},
+     sim::only_if(kUnregisterChecksMembership)},
+    {"check that no file uses it",
+     sim::step<check_that_no_file_uses_it>,
+     {.on_failure = kReleaseList},
+     sim::only_if(kHandlersInUseStay)},
     {"remove the handler", sim::step<unlink_handler>, {.on_failure = kReleaseList}},
     {kReleaseList, sim::step<release_handler_list>},
     {kRelease, sim::step<release_phase_lock>},

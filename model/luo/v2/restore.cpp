@@ -4,6 +4,7 @@
 // built at the first FD_RESTORE, whatever its token, or at FINISH; every node must then have a
 // handler, or the kernel panics (bug B18).
 #include "model/kernel/errno.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
 #include "model/luo/v2/startup.hpp"
@@ -47,11 +48,13 @@ const PanicReason* add_record(Context& context, const TreeReader& tree, TreeRead
   const auto word = tree.word(node, kData);
   if (!word) return &kFileDataMissing;
   const auto handler = handler_with(context, *compatible);
-  if (!handler) return &kNoHandler;
+  if (!handler && context.knob(kMissingHandler) == kPanic) return &kNoHandler;
   std::vector<FileRecord>& incoming = context.luo.incoming;
   if (find_record(incoming, *token) != nullptr) return &kDuplicateToken;
-  const FileRecord record{
-      .token = *token, .word = *word, .handler = *handler, .phase = Phase::updated};
+  const FileRecord record{.token = *token,
+                          .word = *word,
+                          .handler = handler.value_or(kNoHandlerObject),
+                          .phase = Phase::updated};
   // Nodes come in reverse order of tokens, so this is nearly always the front.
   auto place = incoming.begin();
   while (place != incoming.end() && place->token < *token) ++place;
@@ -59,9 +62,25 @@ const PanicReason* add_record(Context& context, const TreeReader& tree, TreeRead
   return nullptr;
 }
 
+// A store that overtakes those of the list, on a processor that lets it (race I5).
+// frame.local[0] is 1 from then on.
+Outcome mark_it_built_too_early(Context& context) {
+  if (context.luo.incoming_list_built || !context.fault(kStoreReorderSite)) return sim::done();
+  context.luo.incoming_list_built = true;
+  context.frame().local[0] = 1;
+  // Time for others to see the mark without the list.
+  return sim::done(context.timing.of(kernel::Cost::callback));
+}
+
+// A release store: the processor that would reorder is held back.
+Outcome keep_the_stores_in_order(Context& context) {
+  context.fault(kStoreReorderSite);
+  return sim::done();
+}
+
 Outcome build_list(Context& context) {
   State& luo = context.luo;
-  if (luo.incoming_list_built) return sim::done();
+  if (luo.incoming_list_built && context.frame().local[0] == 0) return sim::done();
   const TreeReader tree = read_tree(context.memory, luo.incoming_tree);
   const auto files = tree.child(TreeReader::kRoot, kFilesNode);
   if (files) {
@@ -92,12 +111,35 @@ FileRecord* record_of(Context& context) {
 }
 
 // The mark is set before the handler is asked and is not taken back if it fails (bug B14). It is
-// tested and set under a read lock only (race I2).
-Outcome claim_the_record(Context& context) {
-  FileRecord* record = record_of(context);
+// tested and then set, under a read lock only (race I2).
+Outcome check_that_nobody_has_claimed_it(Context& context) {
+  const FileRecord* record = record_of(context);
   if (record == nullptr) return sim::fail(-kernel::kENOENT);
-  if (record->reclaimed != 0) return sim::fail(-kernel::kEINVAL);
-  record->reclaimed = 1;
+  return record->reclaimed != 0 ? sim::fail(-kernel::kEINVAL) : sim::done();
+}
+
+Outcome mark_it_claimed(Context& context) {
+  record_of(context)->reclaimed = 1;
+  return sim::done();
+}
+
+Outcome claim_it_at_once(Context& context) {
+  const Outcome outcome = check_that_nobody_has_claimed_it(context);
+  if (outcome.kind == Outcome::Kind::done) record_of(context)->reclaimed = 1;
+  return outcome;
+}
+
+// A handler that was missing when the list was built may have come since.
+Outcome find_a_missing_handler(Context& context) {
+  FileRecord* record = record_of(context);
+  if (record == nullptr || record->handler != kNoHandlerObject) return sim::done();
+  const TreeReader tree = read_tree(context.memory, context.luo.incoming_tree);
+  const auto files = tree.child(TreeReader::kRoot, kFilesNode);
+  const auto node = files ? tree.child(*files, node_name_of(record->token)) : std::nullopt;
+  const auto compatible = node ? tree.text(*node, kCompatible) : std::nullopt;
+  const auto handler = compatible ? handler_with(context, *compatible) : std::nullopt;
+  if (!handler) return sim::fail(-kernel::kENODEV);
+  record->handler = *handler;
   return sim::done();
 }
 
@@ -110,19 +152,27 @@ Outcome retrieve_the_file(Context& context) {
       {.values = {handler.argument, kernel::kNoFile.index, 0, 0}, .word = record.word});
 }
 
-Outcome remember_the_file(Context& context) {
-  FileRecord& record = *record_of(context);
+Outcome note_its_answer(Context& context) {
+  const FileRecord& record = *record_of(context);
   const std::int64_t result = context.frame().result;
-  const bool brought_a_file = result == 0;
-  const kernel::FileId file = brought_a_file
-                                  ? kernel::FileId{static_cast<std::uint32_t>(context.frame().word)}
-                                  : kernel::kNoFile;
+  if (result != 0) context.frame().word = kernel::kNoFile.index;
   record_callback(context, Callback::retrieve,
                   context.luo.handler_objects[record.handler].compatible, true, kernel::kNoFile,
                   false, record.word, result, 0);
-  context.frame().word = file.index;
-  if (result < 0) return sim::fail(result);
-  record.file = file;
+  return result < 0 ? sim::fail(result) : sim::done();
+}
+
+Outcome refuse_a_positive_answer(Context& context) {
+  return context.frame().result > 0 ? sim::fail(-kernel::kEIO) : sim::done();
+}
+
+Outcome remember_the_file(Context& context) {
+  record_of(context)->file = {static_cast<std::uint32_t>(context.frame().word)};
+  return sim::done();
+}
+
+Outcome let_it_be_tried_again(Context& context) {
+  record_of(context)->reclaimed = 0;
   return sim::done();
 }
 
@@ -131,6 +181,14 @@ constexpr std::string_view kRelease = "release the phase lock";
 constexpr sim::Step kBuildSteps[] = {
     {"check that there is a list to build", sim::step<check_that_there_is_a_list_to_build>},
     {"write-lock the list of handlers", sim::step<lock_handler_list>},
+    {"mark it built before it is, where stores may be reordered",
+     sim::step<mark_it_built_too_early>,
+     {},
+     sim::unless(kListIsPublishedLast)},
+    {"keep the stores in order",
+     sim::step<keep_the_stores_in_order>,
+     {},
+     sim::only_if(kListIsPublishedLast)},
     {"build the list", sim::step<build_list>},
     {"release the list of handlers", sim::step<release_handler_list>},
 };
@@ -141,9 +199,27 @@ constexpr sim::Step kRestoreSteps[] = {
     {"check that the phase is updated",
      sim::step<check_that_the_phase_is_updated>,
      {.on_failure = kRelease}},
-    {"claim the record", sim::step<claim_the_record>, {.on_failure = kRelease}},
+    {"find a handler that was missing",
+     sim::step<find_a_missing_handler>,
+     {.on_failure = kRelease},
+     sim::unless(kMissingHandler, kPanic)},
+    {"check that nobody has claimed it",
+     sim::step<check_that_nobody_has_claimed_it>,
+     {.on_failure = kRelease},
+     sim::unless(kClaimAtOnce)},
+    {"mark it claimed", sim::step<mark_it_claimed>, {}, sim::unless(kClaimAtOnce)},
+    {"claim it", sim::step<claim_it_at_once>, {.on_failure = kRelease}, sim::only_if(kClaimAtOnce)},
     {"let the handler retrieve the file", sim::step<retrieve_the_file>},
-    {"remember the file", sim::step<remember_the_file>, {.on_failure = kRelease}},
+    {"note its answer", sim::step<note_its_answer>, {.on_failure = "let it be tried again"}},
+    {"refuse a positive answer",
+     sim::step<refuse_a_positive_answer>,
+     {.on_failure = "let it be tried again"},
+     sim::only_if(kPositiveRetrieveFails)},
+    {"remember the file", sim::step<remember_the_file>, {.then = kRelease}},
+    {"let it be tried again",
+     sim::step<let_it_be_tried_again>,
+     {},
+     sim::only_if(kFailedRetrieveCanBeRetried)},
     {kRelease, sim::step<release_phase_lock>},
 };
 

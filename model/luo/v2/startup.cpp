@@ -3,6 +3,7 @@
 
 #include "model/kernel/errno.hpp"
 #include "model/kho/client.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/programs.hpp"
 #include "model/luo/v2/record.hpp"
 #include "model/luo/v2/tree.hpp"
@@ -34,6 +35,9 @@ std::span<const PanicReason> panic_reasons() {
 
 sim::Outcome start_up(Context& context) {
   if (!context.kho.enabled) return sim::done();
+  const bool is_switched_off =
+      context.knob(kLiveupdateOffIsOff) != 0 && !context.kernel.options.liveupdate;
+  if (is_switched_off) return sim::done();
   // The name of LUO's notifier block is empty: traces tell clients by name, and LUO by its own
   // records.
   kho::register_client(context, {.priority = 0, .notify = kNotifier});
@@ -47,7 +51,7 @@ sim::Outcome start_up(Context& context) {
     return kernel::undefined_read(context, context.memory.at(page).freed_from);
   }
   const kho::TreeReader tree = read_tree(context.memory, address);
-  if (!tree.is_compatible(kho::TreeReader::kRoot, kTreeCompatible))
+  if (!tree.is_compatible(kho::TreeReader::kRoot, tree_compatible(context).c_str()))
     return kernel::panic(context, kTreeIncompatible);
   if (!has_compatible_node(tree, kFilesNode, kFilesCompatible))
     return kernel::panic(context, kFilesIncompatible);

@@ -21,6 +21,7 @@ void State::add_to(sim::Hasher& hasher) const {
   hasher.add_sequence(handlers);
   hasher.add_sequence(outgoing);
   hasher.add_sequence(incoming);
+  hasher.add_sequence(files);
 }
 
 void store_phase(Context& context, Phase phase) {

@@ -26,6 +26,12 @@ inline constexpr sim::FaultSite kKilledWaitSite{
 inline constexpr sim::FaultSite kDescriptorSite{
     "kernel.descriptor", "no descriptor is free when FD_RESTORE asks for one", -24};
 
+inline constexpr sim::FaultSite kStoreReorderSite{
+    "cpu.store_reorder",
+    "the mark of the list of incoming files becomes visible before the list, as weakly ordered "
+    "processors may do",
+    1};
+
 /// The 1 MiB buffer of the handover tree; named for the function that allocates it.
 inline constexpr memory::OwnerName kTreeOwner{"luo_fdt_setup"};
 inline constexpr std::uint64_t kTreeBytes = 1ULL << 20;
@@ -38,7 +44,7 @@ struct SubsystemObject {
   std::uint32_t type = 0;  ///< index of the participant type
   std::uint32_t argument = 0;
   CallbackMask callbacks{};
-  std::uint16_t reserved = 0;
+  std::uint16_t takes_part = 0;  ///< 1 from prepare to cancel or finish; RFC v2 does not look at it
   std::uint64_t word = 0;
   friend bool operator==(const SubsystemObject&, const SubsystemObject&) = default;
 };
@@ -65,6 +71,8 @@ struct FileRecord {
   kernel::FileId file = kernel::kNoFile;  ///< incoming: once restored, without a reference
   std::uint32_t reclaimed = 0;            ///< 1 once FD_RESTORE was tried (bug B14)
   Phase phase = Phase::normal;            ///< incoming: updated until its finish callback ran
+  std::uint32_t takes_part = 0;           ///< as of a subsystem
+  std::uint32_t reserved = 0;
   friend bool operator==(const FileRecord&, const FileRecord&) = default;
 };
 
@@ -81,16 +89,29 @@ struct State {
   std::vector<std::uint32_t> subsystems;  ///< registered objects, in order of registration
   std::vector<std::uint32_t> handlers;    ///< registered objects, in order of registration
   std::vector<FileRecord> outgoing;       ///< by token
-  std::vector<FileRecord> incoming;       ///< by token
+  std::vector<kernel::FileId> files;  ///< that have a token, sorted; kept by kOneTokenAFile only
+  std::vector<FileRecord> incoming;   ///< by token
 
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const State&, const State&) = default;
 };
 
+/// What a kernel image announces about itself, as a note that the loader of kexec images can read.
+struct ImageNote {
+  bool takes_over = true;    ///< its command line switches KHO and live update on
+  sim::Symbol compatible{};  ///< of the tree that it writes and accepts; empty: luo-v1
+  std::vector<sim::Symbol> subsystems;
+  std::vector<sim::Symbol> handlers;
+};
+
 struct Context : kho::Context {
   State& luo;
   std::span<const ParticipantType> participant_types;
+  std::span<const ImageNote> image_notes;  ///< of all images that can be booted, by number
 };
+
+/// The handler of a record whose handler the running kernel does not have.
+inline constexpr std::uint32_t kNoHandlerObject = 0xFFFF'FFFF;
 
 /// Stores a phase and wakes who polls sysfs, as every store after init does.
 void store_phase(Context& context, Phase phase);

@@ -5,6 +5,11 @@
 // state is the pair (phase, KHO finalized); what the posted code does to that pair when something
 // fails is kept (bugs B01, B02, B09).
 #include "model/kernel/errno.hpp"
+#include "model/kho/knobs.hpp"
+#include "model/kho/programs.hpp"
+#include "model/kho/tracker.hpp"
+#include "model/luo/v2/image_note.hpp"
+#include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/tree.hpp"
 
@@ -55,19 +60,95 @@ Outcome commit_subsystems(Context& context) {
 
 Outcome free_tree(Context& context) {
   State& luo = context.luo;
-  if (luo.tree.value != 0) kernel::free_pages(context, {memory::page_of(luo.tree), kTreePages});
+  if (luo.tree.value == 0) return sim::done();
+  // Refused while KHO is finalized; then the whole tracker goes.
+  kho::unpreserve_range(context, luo.tree, kTreeBytes);
+  kernel::free_pages(context, {memory::page_of(luo.tree), kTreePages});
   luo.tree = {};
   return sim::done();
 }
 
-// values are {argument, event} as KHO tells its clients.
+// What was handed over: its pages, and the records of its files.
+Outcome free_incoming(Context& context) {
+  State& luo = context.luo;
+  const memory::Pfn first = memory::page_of(luo.incoming_tree);
+  if (luo.incoming_tree.value != 0 && context.memory.at(first).owner == kho::kIncomingOwner.tag()) {
+    kernel::free_pages(context, {first, kTreePages});
+  }
+  luo.incoming_tree = {};
+  luo.incoming.clear();
+  return sim::done();
+}
+
+Outcome start_words_from_zero(Context& context) {
+  for (FileRecord& record : context.luo.outgoing) record.word = 0;
+  for (const std::uint32_t index : context.luo.subsystems)
+    context.luo.subsystem_objects[index].word = 0;
+  return sim::done();
+}
+
+// As it is told that the abort is certain, it may not be interrupted while it waits.
+Outcome take_phase_lock_to_cancel(Context& context) {
+  const bool is_certain = context.frame().values[0] != 0;
+  return is_certain ? sim::acquire(kPhaseLock, sim::LockMode::write) : take_phase_lock(context);
+}
+
+Outcome take_kho_lock(Context& /*context*/) {
+  return sim::acquire(kho::kKhoLock, sim::LockMode::write);
+}
+
+Outcome release_kho_lock(Context& context) {
+  context.release(kho::kKhoLock);
+  return sim::done();
+}
+
+Outcome let_more_be_preserved(Context& context) {
+  context.kho.open = true;
+  return sim::done();
+}
+
+Outcome let_no_more_be_preserved(Context& context) {
+  context.kho.open = false;
+  return sim::done();
+}
+
+// Only a finalized KHO has something to take back.
+Outcome abort_kho(Context& context) {
+  return context.kho.finalized ? sim::call(kho::kAbortLocked) : sim::done();
+}
+
+Outcome pass(Context& /*context*/) {
+  return sim::done();
+}
+
+// values are {argument, event, 1 if it is certain} as KHO tells its clients.
+Outcome agree_if_there_is_nothing_to_cancel(Context& context) {
+  const bool is_abort = static_cast<kho::Event>(context.frame().values[1]) == kho::Event::abort;
+  const bool can_cancel = next_phase(context.luo.phase, PhaseEvent::cancel).has_value();
+  return is_abort && !can_cancel ? sim::finish(0) : sim::done();
+}
+
 Outcome do_what_kho_says(Context& context) {
-  const auto event = static_cast<kho::Event>(context.frame().values[1]);
-  return sim::call(event == kho::Event::finalize ? kPrepare : kCancel);
+  const sim::Frame& frame = context.frame();
+  const auto event = static_cast<kho::Event>(frame.values[1]);
+  if (event == kho::Event::finalize) return sim::call(kPrepare);
+  return sim::call(kCancel, {.values = {frame.values[2], 0, 0, 0}});
 }
 
 Outcome answer_as_told(Context& context) {
   return sim::finish(context.frame().result);
+}
+
+// values[0] is the image that is about to boot.
+Outcome check_that_no_update_is_unfinished(Context& context) {
+  return context.luo.phase == Phase::updated ? sim::fail(-kernel::kEBUSY) : sim::done();
+}
+
+Outcome check_that_the_image_takes_over(Context& context) {
+  const auto image = static_cast<std::uint32_t>(context.frame().values[0]);
+  const bool hands_over =
+      context.luo.phase == Phase::prepared || context.luo.phase == Phase::frozen;
+  return hands_over && !takes_over(context, image) ? sim::fail(-kernel::kEOPNOTSUPP) : sim::done();
 }
 
 // Only a prepared kernel freezes; from any other phase the reboot goes on as it is (B03, B25).
@@ -78,11 +159,23 @@ Outcome freeze_if_prepared(Context& context) {
 constexpr std::string_view kRelease = "release the phase lock";
 
 constexpr sim::Step kNotifierSteps[] = {
+    {"agree to an abort if there is nothing to cancel",
+     sim::step<agree_if_there_is_nothing_to_cancel>,
+     {},
+     sim::only_if(kho::kAbortAsksFirst)},
     {"do what KHO says", sim::step<do_what_kho_says>},
     {"answer", sim::step<answer_as_told>},
 };
 
 constexpr sim::Step kRebootSteps[] = {
+    {"refuse while an update is not finished",
+     sim::step<check_that_no_update_is_unfinished>,
+     {},
+     sim::only_if(kRebootRefusesUnfinished)},
+    {"refuse an image that cannot take over",
+     sim::step<check_that_the_image_takes_over>,
+     {},
+     sim::only_if(kCheckNextImage)},
     {"freeze if prepared", sim::step<freeze_if_prepared>},
     {"answer", sim::step<answer_as_told>},
 };
@@ -92,10 +185,16 @@ constexpr sim::Step kPrepareSteps[] = {
     {"check that the phase is normal",
      sim::step<check_phase_allows<PhaseEvent::prepare>>,
      {.on_failure = kRelease}},
+    {"start all words from zero",
+     sim::step<start_words_from_zero>,
+     {},
+     sim::only_if(kPrepareStartsFromZero)},
     {"build the tree", sim::step<run<kTreeSetup>>},
     {"check that it was built", sim::step<check_that_it_succeeded>, {.on_failure = kRelease}},
     {"prepare the files", sim::step<run<kPrepareFiles>>},
-    {"check that all files did", sim::step<check_that_it_succeeded>, {.on_failure = kRelease}},
+    {"check that all files did",
+     sim::step<check_that_it_succeeded>,
+     {.on_failure = "free the tree"}},
     {"prepare the subsystems", sim::step<run<kPrepareSubsystems>>},
     {"check that all subsystems did",
      sim::step<check_that_it_succeeded>,
@@ -103,39 +202,107 @@ constexpr sim::Step kPrepareSteps[] = {
     {"enter prepared", sim::step<enter_phase_after<PhaseEvent::prepare>>, {.then = kRelease}},
     {"cancel all files", sim::step<cancel_all_files>},
     {"commit their words", sim::step<commit_files>},
+    {"free the tree", sim::step<free_tree>, {}, sim::only_if(kFailedPrepareFreesTree)},
     {kRelease, sim::step<release_phase_lock>},
 };
 
+// KHO's lock comes before LUO's. A freeze needs it if it may abort KHO or write the map.
+constexpr sim::RowCondition kNeedsKho =
+    sim::only_if(kAbortKhoOnFailedFreeze).or_if(kho::kSnapshot, kho::kLate);
+// If KHO is aborted, its notifier cancels everyone; else this is the last opportunity.
+constexpr sim::RowCondition kCancelsItself =
+    sim::unless(kAbortKhoOnFailedFreeze).or_unless(kCancelWhoIsPrepared);
+constexpr std::string_view kReleaseKho = "release the KHO lock";
+constexpr std::string_view kGiveUp = "close the map again";
+
 constexpr sim::Step kFreezeSteps[] = {
-    {"take the phase lock", sim::step<take_phase_lock>},
+    {"take the KHO lock", sim::step<take_kho_lock>, {}, kNeedsKho},
+    {"take the phase lock", sim::step<take_phase_lock>, {.on_failure = kReleaseKho}},
     {"check that the phase is prepared",
      sim::step<check_phase_allows<PhaseEvent::freeze>>,
-     {.on_failure = kRelease}},
+     {.on_failure = "release the phase lock at the end"}},
+    {"let more be preserved",
+     sim::step<let_more_be_preserved>,
+     {},
+     sim::only_if(kho::kSnapshot, kho::kLate)},
     {"freeze the files", sim::step<run<kFreezeFiles>>},
     {"check that all files did",
      sim::step<check_that_it_succeeded>,
-     {.on_failure = "fall back to normal"}},
+     {.on_failure = "after a file: close the map"}},
     {"freeze the subsystems", sim::step<run<kFreezeSubsystems>>},
-    {"check that all subsystems did",
+    {"check that all subsystems did", sim::step<check_that_it_succeeded>, {.on_failure = kGiveUp}},
+    {"write the map once more",
+     sim::step<run<kho::kSerializeAnew>>,
+     {},
+     sim::only_if(kho::kSnapshot, kho::kLate)},
+    {"check that it was written",
      sim::step<check_that_it_succeeded>,
-     {.on_failure = "cancel all files"}},
-    {"enter frozen", sim::step<enter_phase_after<PhaseEvent::freeze>>, {.then = kRelease}},
-    {"cancel all files", sim::step<cancel_all_files>},
-    {"commit their words", sim::step<commit_files>},
+     {.on_failure = kGiveUp},
+     sim::only_if(kho::kSnapshot, kho::kLate)},
+    {"close the map",
+     sim::step<let_no_more_be_preserved>,
+     {},
+     sim::only_if(kho::kSnapshot, kho::kLate)},
+    {"enter frozen",
+     sim::step<enter_phase_after<PhaseEvent::freeze>>,
+     {.then = "release the phase lock at the end"}},
+    // From here on something refused to freeze.
+    {"after a file: close the map",
+     sim::step<let_no_more_be_preserved>,
+     {},
+     sim::only_if(kho::kSnapshot, kho::kLate)},
+    {"after a file: stay prepared",
+     sim::step<pass>,
+     {.then = kRelease},
+     sim::only_if(kAfterFailedFreeze, kStayPrepared)},
+    {"after a file: leave the subsystems alone",
+     sim::step<pass>,
+     {.then = "fall back to normal"},
+     sim::unless(kCancelWhoIsPrepared)},
+    {kGiveUp, sim::step<let_no_more_be_preserved>, {}, sim::only_if(kho::kSnapshot, kho::kLate)},
+    {"stay prepared",
+     sim::step<pass>,
+     {.then = kRelease},
+     sim::only_if(kAfterFailedFreeze, kStayPrepared)},
+    {"cancel all files", sim::step<cancel_all_files>, {}, kCancelsItself},
+    {"commit their words", sim::step<commit_files>, {}, kCancelsItself},
+    {"cancel all subsystems",
+     sim::step<cancel_all_subsystems>,
+     {},
+     sim::unless(kAbortKhoOnFailedFreeze).and_if(kCancelWhoIsPrepared)},
+    {"commit their words too",
+     sim::step<commit_subsystems>,
+     {},
+     sim::unless(kAbortKhoOnFailedFreeze).and_if(kCancelWhoIsPrepared)},
     // KHO is not told and stays finalized (bug B01).
-    {"fall back to normal", sim::step<enter_phase_after<PhaseEvent::freeze_failed>>},
+    {"fall back to normal",
+     sim::step<enter_phase_after<PhaseEvent::freeze_failed>>,
+     {},
+     sim::unless(kAbortKhoOnFailedFreeze)},
     {kRelease, sim::step<release_phase_lock>},
+    {"abort KHO",
+     sim::step<abort_kho>,
+     {},
+     sim::only_if(kAbortKhoOnFailedFreeze).and_unless(kAfterFailedFreeze, kStayPrepared)},
+    {"leave", sim::step<pass>, {.then = kReleaseKho}},
+    {"release the phase lock at the end", sim::step<release_phase_lock>},
+    {kReleaseKho, sim::step<release_kho_lock>, {}, kNeedsKho},
 };
 
+constexpr sim::RowCondition kForward = sim::unless(kRollbackOrder, kReverse);
+constexpr sim::RowCondition kBackward = sim::only_if(kRollbackOrder, kReverse);
+
 constexpr sim::Step kCancelSteps[] = {
-    {"take the phase lock", sim::step<take_phase_lock>},
+    {"take the phase lock", sim::step<take_phase_lock_to_cancel>},
     {"check that there is something to cancel",
      sim::step<check_phase_allows<PhaseEvent::cancel>>,
      {.on_failure = kRelease}},
-    {"cancel all files", sim::step<cancel_all_files>},
-    {"commit their words", sim::step<commit_files>},
+    {"cancel all files", sim::step<cancel_all_files>, {}, kForward},
+    {"commit their words", sim::step<commit_files>, {}, kForward},
     {"cancel all subsystems", sim::step<cancel_all_subsystems>},
     {"commit their words too", sim::step<commit_subsystems>},
+    {"cancel all files last", sim::step<cancel_all_files>, {}, kBackward},
+    {"commit their words last", sim::step<commit_files>, {}, kBackward},
     {"free the tree", sim::step<free_tree>},
     {"enter normal", sim::step<enter_phase_after<PhaseEvent::cancel>>},
     {kRelease, sim::step<release_phase_lock>},
@@ -149,6 +316,10 @@ constexpr sim::Step kFinishSteps[] = {
     {"build the list of incoming files", sim::step<run<kBuildIncomingList>>},
     {"finish the files", sim::step<run<kFinishFiles>>},
     {"finish the subsystems", sim::step<run<kFinishSubsystems>>},
+    {"give back what was handed over",
+     sim::step<free_incoming>,
+     {},
+     sim::only_if(kFinishFreesIncoming)},
     {"enter normal", sim::step<enter_phase_after<PhaseEvent::finish>>},
     {kRelease, sim::step<release_phase_lock>},
 };

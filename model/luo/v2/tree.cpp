@@ -64,6 +64,13 @@ void store_word(Context& context, const TreeReader& tree, TreeReader::Node node,
 
 }  // namespace
 
+std::string tree_compatible(const Context& context) {
+  const std::uint32_t image = context.kernel.options.image;
+  const bool is_named =
+      image < context.image_notes.size() && context.image_notes[image].compatible != sim::Symbol{};
+  return is_named ? context.names.text(context.image_notes[image].compatible) : kTreeCompatible;
+}
+
 std::string node_name_of(std::uint64_t token) {
   return token == 0 ? "0" : fmt::format("0x{:x}", token);
 }
@@ -87,7 +94,7 @@ std::optional<std::uint64_t> token_of(const std::string& node_name) {
 bool write_tree(Context& context, memory::PhysicalAddress tree) {
   TreeWriter writer(kTreeBytes);
   writer.begin_node("");
-  writer.add_string(kCompatible, kTreeCompatible);
+  writer.add_string(kCompatible, tree_compatible(context));
   write_subsystems(context, writer);
   write_files(context, writer);
   writer.end_node();

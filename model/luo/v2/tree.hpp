@@ -20,6 +20,10 @@ inline constexpr const char* kSubsystemsCompatible = "subsystems-v1";
 inline constexpr const char* kCompatible = "compatible";
 inline constexpr const char* kData = "data";
 
+/// The compatible string of the tree that the running kernel writes and accepts: luo-v1, unless its
+/// image announces another.
+std::string tree_compatible(const Context& context);
+
 /// Name of a file's node: the token in hexadecimal with 0x, but zero is the bare "0".
 std::string node_name_of(std::uint64_t token);
 /// Reads such a name back the way kstrtoull with automatic base does.

@@ -2,6 +2,7 @@
 //
 // The tables themselves. Whatever a row claims (an example, a default, a documentation) is tried on
 // every row, so that a new row is tested by being there.
+#include <array>
 #include <set>
 #include <string>
 
@@ -24,19 +25,24 @@ struct Objects {
   world::KernelSpec kernel;
   world::SubsystemSpec subsystem;
   world::HandlerSpec handler;
+  world::KhoClientSpec client;
   world::FileSpec file;
   world::VmSpec vm;
   world::ScriptEntry entry;
   world::FaultSpec fault;
+  ExpectationGroup expectations;
   world::Expectation expectation;
 
   Target target_of(const MappingType& type) {
     const std::pair<std::string_view, Target> targets[] = {
-        {"scenario", &scenario},    {"host", &host},           {"kernel", &kernel},
-        {"config", &kernel},        {"registration", &kernel}, {"subsystem", &subsystem},
-        {"handler", &handler},      {"file", &file},           {"VM", &vm},
-        {"entry", &entry},          {"fault", &fault},         {"window", &fault},
-        {"expectation", &scenario}, {"bound", &expectation},
+        {"scenario", &scenario},   {"host", &host},
+        {"kernel", &kernel},       {"config", &kernel},
+        {"registration", &kernel}, {"subsystem", &subsystem},
+        {"handler", &handler},     {"client", &client},
+        {"file", &file},           {"VM", &vm},
+        {"entry", &entry},         {"fault", &fault},
+        {"window", &fault},        {"expectation", &expectations},
+        {"bound", &expectation},
     };
     for (const auto& [name, target] : targets) {
       if (name == type.name) return target;
@@ -103,9 +109,14 @@ TEST(Fields, EachDefaultIsAcceptedAndIsWhatHoldsWithoutIt) {
   EXPECT_EQ(stored.kernel.sysfs, fresh.kernel.sysfs);
   EXPECT_EQ(stored.kernel.debugfs, fresh.kernel.debugfs);
   EXPECT_EQ(stored.kernel.selftests, fresh.kernel.selftests);
-  EXPECT_EQ(stored.kernel.kho_only_if_finalized, fresh.kernel.kho_only_if_finalized);
+  EXPECT_EQ(stored.kernel.compatible, fresh.kernel.compatible);
   EXPECT_EQ(stored.subsystem.preserves_page, fresh.subsystem.preserves_page);
+  EXPECT_EQ(stored.subsystem.preserves_in_freeze, fresh.subsystem.preserves_in_freeze);
   EXPECT_EQ(stored.handler.preserves_page, fresh.handler.preserves_page);
+  EXPECT_EQ(stored.handler.preserves_in_freeze, fresh.handler.preserves_in_freeze);
+  EXPECT_EQ(stored.client.priority, fresh.client.priority);
+  EXPECT_EQ(stored.client.subtrees, fresh.client.subtrees);
+  EXPECT_EQ(stored.entry.flags, fresh.entry.flags);
   EXPECT_EQ(stored.file.type, fresh.file.type);
   EXPECT_EQ(stored.file.folio_bytes, fresh.file.folio_bytes);
   EXPECT_EQ(stored.file.hole_bytes, fresh.file.hole_bytes);
@@ -185,8 +196,28 @@ TEST(Schema, RefersOnlyToWhatItDefines) {
   EXPECT_EQ(schema.at("$schema"), "http://json-schema.org/draft-07/schema#");
   EXPECT_EQ(schema.at("required"), (nlohmann::ordered_json{"luosim", "title"}));
   EXPECT_EQ(schema.at("definitions").at("host").at("properties").at("cpus").dump(),
-            R"({"description":"Processors. Without it: 8.","type":"integer","minimum":1,)"
-            R"("maximum":8192})");
+            R"({"description":"Processors. Without it: 8.","anyOf":[{"type":"integer",)"
+            R"("minimum":1,"maximum":8192},{"$ref":"#/definitions/parameter"}]})");
+}
+
+TEST(Schema, NamesTheProtocolsAndKnobsThatItIsGiven) {
+  constexpr std::array<std::string_view, 2> protocols{"luo-v1", "luo-v2"};
+  constexpr std::array<std::string_view, 2> correction{"false", "true"};
+  const std::array knobs{KnobWords{"abort_kho_on_failed_freeze", correction}};
+  LoadOptions options;
+  options.protocols = protocols;
+  options.knobs = knobs;
+  const nlohmann::ordered_json schema = scenario_schema(options);
+  EXPECT_EQ(schema.at("properties").at("protocol").at("anyOf").at(0).dump(),
+            R"({"enum":["luo-v1","luo-v2"]})");
+  const auto& knob_settings = schema.at("properties").at("knobs");
+  EXPECT_EQ(knob_settings.at("additionalProperties"), false);
+  EXPECT_EQ(
+      knob_settings.at("properties").at("abort_kho_on_failed_freeze").at("anyOf").at(0).dump(),
+      R"({"enum":["false",false,"true",true]})")
+      << "YAML reads the bare word as a boolean";
+  EXPECT_FALSE(scenario_schema().at("properties").at("protocol").contains("anyOf"))
+      << "without words any is valid";
 }
 
 }  // namespace

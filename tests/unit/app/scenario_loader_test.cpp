@@ -23,6 +23,7 @@ using world::Verb;
 constexpr std::string_view kComplete = R"(luosim: 1
 title: Freeze fails while the VM is writing
 protocol: luo-v2
+knobs: { abort_kho_on_failed_freeze: false, rollback_order: reverse }
 host: { memory: 512GiB, scratch: 1GiB, cpus: 64, numa_nodes: 2 }
 kernels:
   - name: old
@@ -30,20 +31,25 @@ kernels:
     cmdline: "kho=on liveupdate=on quiet"
     config: { sysfs: false, debugfs: true, selftests: true }
     speaks: { subsystems: [b, a], handlers: [memfd-v1] }
-    hands_over: finalized
-  - { name: new, version: 6.15, hands_over: always }
-subsystems: [ a, { name: b, without: [freeze, finish], preserves_page: true } ]
+    compatible: luo-v2
+  - { name: new, version: 6.15 }
+subsystems:
+  - a
+  - { name: b, without: [freeze, finish], preserves_page: true, reenters: prepare }
+  - { name: c, preserves_in_freeze: true }
 handlers:
   - { compatible: memfd-v1, accepts: memfd }
   - { compatible: h, accepts: "*", without: [cancel], preserves_page: true }
+  - { compatible: j, accepts: j, preserves_in_freeze: true, reenters: finish }
   - i
+kho_clients: [ k, { name: early, priority: 10, subtrees: 109 }, { name: late, priority: -1000 } ]
 files:
   disk-image: { type: memfd, size: 8GiB, folio: 4KiB, hole: 1GiB }
   f1: { type: h }
 vms:
   vm0: { memory: 16GiB, folio: 1GiB, vcpus: 8, write_every: 500us }
 actors:
-  other: [ { do: state }, { do: freeze, after: phase prepared, expect: any } ]
+  other: [ { do: state }, { do: freeze, after: phase prepared, expect: any }, { kill: vm0 } ]
 agent:
   - preserve: [vm0.memory, f1]
   - do: prepare
@@ -55,6 +61,8 @@ agent:
   - { do: sleep 5ms, after: paused vm0, when: failed }
   - { debugfs-finalize: 1, after: resumed vm0, when: ok, expect: ok }
   - finish:
+  - { preserve: f1, flags: 4294967295, expect: EINVAL }
+  - { do: preserve f1, flags: 0x1F, expect: EINVAL }
 timing: { kexec.jump: 20ms }
 faults:
   - { site: "luo.file.freeze:f1", nth: 2, times: 0, errno: EIO }
@@ -66,8 +74,8 @@ expect:
   - kernel: new
   - memory: { vm0: intact, f1: lost }
   - metric: { vm.vm0.blackout_ns: { at_least: 0, at_most: 2s } }
-  - violated: [some-guarantee, another]
-  - held: all
+  - { on: luo-v2, violated: [some-guarantee, another] }
+  - { held: all, on: luo-v1 }
 )";
 
 Scenario load(std::string_view text) {
@@ -101,31 +109,38 @@ TEST(ScenarioLoader, ReadsTitleHostAndKernels) {
   EXPECT_FALSE(old.sysfs);
   EXPECT_TRUE(old.debugfs);
   EXPECT_TRUE(old.selftests);
-  EXPECT_TRUE(old.kho_only_if_finalized);
+  EXPECT_EQ(old.compatible, "luo-v2");
   EXPECT_EQ(old.subsystems, (std::vector<std::string>{"b", "a"}));
   EXPECT_EQ(old.handlers, (std::vector<std::string>{"memfd-v1"}));
   const world::KernelSpec& next = scenario.kernels[1];
   EXPECT_EQ(next.version, "6.15") << "a text that looks like a number is a text";
-  EXPECT_FALSE(next.kho_only_if_finalized);
+  EXPECT_EQ(next.compatible, "luo-v1");
   EXPECT_FALSE(next.subsystems.has_value());
 }
 
 TEST(ScenarioLoader, ReadsParticipantsFilesAndVms) {
   const Scenario scenario = load(kComplete);
-  ASSERT_EQ(scenario.subsystems.size(), 2U);
+  ASSERT_EQ(scenario.subsystems.size(), 3U);
   EXPECT_EQ(scenario.subsystems[0].name, "a");
   EXPECT_TRUE(scenario.subsystems[0].callbacks.freeze);
   EXPECT_FALSE(scenario.subsystems[1].callbacks.freeze);
   EXPECT_FALSE(scenario.subsystems[1].callbacks.finish);
   EXPECT_TRUE(scenario.subsystems[1].callbacks.prepare);
   EXPECT_TRUE(scenario.subsystems[1].preserves_page);
+  EXPECT_FALSE(scenario.subsystems[1].preserves_in_freeze);
+  EXPECT_EQ(scenario.subsystems[1].reenters, "prepare");
+  EXPECT_TRUE(scenario.subsystems[2].preserves_in_freeze);
+  EXPECT_FALSE(scenario.subsystems[2].preserves_page);
+  EXPECT_EQ(scenario.subsystems[2].reenters, "");
 
-  ASSERT_EQ(scenario.handlers.size(), 3U);
+  ASSERT_EQ(scenario.handlers.size(), 4U);
   EXPECT_EQ(scenario.handlers[0].accepts, "memfd");
   EXPECT_EQ(scenario.handlers[1].accepts, "*");
   EXPECT_FALSE(scenario.handlers[1].callbacks.cancel);
-  EXPECT_EQ(scenario.handlers[2].compatible, "i");
-  EXPECT_EQ(scenario.handlers[2].accepts, "i");
+  EXPECT_TRUE(scenario.handlers[2].preserves_in_freeze);
+  EXPECT_EQ(scenario.handlers[2].reenters, "finish");
+  EXPECT_EQ(scenario.handlers[3].compatible, "i");
+  EXPECT_EQ(scenario.handlers[3].accepts, "i");
 
   ASSERT_EQ(scenario.files.size(), 2U) << "the memory of a VM is not among them";
   EXPECT_EQ(scenario.files[0].name, "disk-image");
@@ -142,16 +157,39 @@ TEST(ScenarioLoader, ReadsParticipantsFilesAndVms) {
   EXPECT_EQ(scenario.vms[0].write_every, sim::microseconds(500));
 }
 
+TEST(ScenarioLoader, ReadsOtherClientsOfKho) {
+  const Scenario scenario = load(kComplete);
+  ASSERT_EQ(scenario.kho_clients.size(), 3U);
+  EXPECT_EQ(scenario.kho_clients[0].name, "k");
+  EXPECT_EQ(scenario.kho_clients[0].priority, 0);
+  EXPECT_EQ(scenario.kho_clients[0].subtrees, 0U);
+  EXPECT_EQ(scenario.kho_clients[1].name, "early");
+  EXPECT_EQ(scenario.kho_clients[1].priority, 10);
+  EXPECT_EQ(scenario.kho_clients[1].subtrees, 109U);
+  EXPECT_EQ(scenario.kho_clients[2].priority, -1000);
+}
+
+TEST(ScenarioLoader, ReadsKnobsAsWordsWithTheirPlace) {
+  const Scenario scenario = load(kComplete);
+  ASSERT_EQ(scenario.knobs.size(), 2U);
+  EXPECT_EQ(scenario.knobs[0].name, "abort_kho_on_failed_freeze");
+  EXPECT_EQ(scenario.knobs[0].value, "false");
+  EXPECT_EQ(scenario.knobs[1].name, "rollback_order");
+  EXPECT_EQ(scenario.knobs[1].value, "reverse");
+  EXPECT_EQ(scenario.knobs[1].place.line, 4U);
+  EXPECT_EQ(scenario.knobs[1].place.column, 45U);
+}
+
 TEST(ScenarioLoader, ReadsScriptsWithTheAgentFirst) {
   const Scenario scenario = load(kComplete);
   ASSERT_EQ(scenario.actors.size(), 2U);
   EXPECT_EQ(scenario.actors[0].name, "agent");
   EXPECT_EQ(scenario.actors[1].name, "other");
   const auto& script = scenario.actors[0].script;
-  ASSERT_EQ(script.size(), 10U);
+  ASSERT_EQ(script.size(), 12U);
   EXPECT_EQ(script[0].verb, Verb::preserve);
   EXPECT_EQ(script[0].arguments, (std::vector<std::string>{"vm0.memory", "f1"}));
-  EXPECT_EQ(script[0].place.line, 26U);
+  EXPECT_EQ(script[0].place.line, 32U);
   EXPECT_EQ(script[0].place.column, 5U);
   EXPECT_EQ(script[1].verb, Verb::prepare);
   EXPECT_EQ(script[2].at.kind, Timing::Kind::relative);
@@ -164,6 +202,12 @@ TEST(ScenarioLoader, ReadsScriptsWithTheAgentFirst) {
   EXPECT_EQ(script[8].arguments, (std::vector<std::string>{"1"}));
   EXPECT_EQ(script[9].verb, Verb::finish);
   EXPECT_EQ(script[9].expect.kind, ExpectedResult::Kind::success);
+  EXPECT_EQ(script[9].flags, 0U);
+  EXPECT_EQ(script[10].flags, 0xffffffffU);
+  EXPECT_EQ(script[11].flags, 0x1fU);
+  const world::ScriptEntry& last_of_other = scenario.actors[1].script.at(2);
+  EXPECT_EQ(last_of_other.verb, Verb::kill);
+  EXPECT_EQ(last_of_other.arguments, (std::vector<std::string>{"vm0"})) << "a VM can be killed";
 }
 
 TEST(ScenarioLoader, ReadsWhenEntriesStart) {
@@ -198,7 +242,7 @@ TEST(ScenarioLoader, ReadsTimingAndFaults) {
   EXPECT_EQ(scenario.faults[0].times, 0U);
   EXPECT_EQ(scenario.faults[0].value, -5);
   EXPECT_EQ(scenario.faults[0].per_million, 1'000'000U);
-  EXPECT_EQ(scenario.faults[0].place.line, 38U);
+  EXPECT_EQ(scenario.faults[0].place.line, 46U);
   EXPECT_EQ(scenario.faults[1].value, 1);
   EXPECT_EQ(scenario.faults[1].from->ns, 1'000'000);
   EXPECT_EQ(scenario.faults[1].until->ns, 2'000'000'000);
@@ -210,7 +254,7 @@ TEST(ScenarioLoader, ReadsExpectations) {
   ASSERT_EQ(expectations.size(), 10U);
   EXPECT_EQ(expectations[0].kind, Expectation::Kind::phase);
   EXPECT_EQ(expectations[0].argument, "normal");
-  EXPECT_EQ(expectations[0].place.line, 41U);
+  EXPECT_EQ(expectations[0].place.line, 49U);
   EXPECT_EQ(expectations[1].argument, "running");
   EXPECT_EQ(expectations[2].argument, "panic");
   EXPECT_EQ(expectations[2].subject, "no-handler") << "why the machine stopped";
@@ -222,10 +266,14 @@ TEST(ScenarioLoader, ReadsExpectations) {
   EXPECT_EQ(expectations[6].subject, "vm.vm0.blackout_ns");
   EXPECT_EQ(expectations[6].at_least, 0);
   EXPECT_EQ(expectations[6].at_most, 2'000'000'000);
+  EXPECT_EQ(expectations[6].protocol, "") << "judged under each protocol";
   EXPECT_EQ(expectations[7].kind, Expectation::Kind::violated);
+  EXPECT_EQ(expectations[7].protocol, "luo-v2");
   EXPECT_EQ(expectations[8].argument, "another");
+  EXPECT_EQ(expectations[8].protocol, "luo-v2") << "`on` is about all that its mapping names";
   EXPECT_EQ(expectations[9].kind, Expectation::Kind::held);
   EXPECT_EQ(expectations[9].argument, "all");
+  EXPECT_EQ(expectations[9].protocol, "luo-v1") << "also where it comes last";
 }
 
 TEST(ScenarioLoader, FillsInWhatTheSmallestFileLeavesOut) {
@@ -287,6 +335,18 @@ TEST(ScenarioLoader, MemoryMustFitIntoTheHost) {
             "    3 | host: { memory: 2GiB, scratch: 1GiB }\n"
             "      |                 ^~~~\n"
             "1 error\n");
+}
+
+TEST(ScenarioLoader, AFolioThatNobodyChoseIsAsLargeAsTheContentsAllow) {
+  const Scenario scenario =
+      load(with_header("files: { even: { size: 4MiB }, odd: { size: 5MiB }, page: { size: 4KiB },\n"
+                       "         hole: { size: 4MiB, hole: 12KiB } }\n"
+                       "vms: { v: { memory: 3MiB } }\n"));
+  EXPECT_EQ(scenario.files.at(0).folio_bytes, 2U << 20U);
+  EXPECT_EQ(scenario.files.at(1).folio_bytes, 1U << 20U);
+  EXPECT_EQ(scenario.files.at(2).folio_bytes, 4096U);
+  EXPECT_EQ(scenario.files.at(3).folio_bytes, 4096U);
+  EXPECT_EQ(scenario.vms.at(0).folio_bytes, 1U << 20U);
 }
 
 TEST(ScenarioLoader, CountsAreLimited) {

@@ -18,8 +18,16 @@ constexpr std::array<std::string_view, 2> kFaultSites{"luo.file.freeze", "mm.all
 constexpr std::array<std::string_view, 1> kGuarantees{"memory-is-intact"};
 constexpr std::array<std::string_view, 2> kMetrics{"luo.prepare_ns", "vm.*.blackout_ns"};
 
+constexpr std::array<std::string_view, 2> kProtocols{"luo-v1", "luo-v2"};
+constexpr std::array<std::string_view, 2> kCorrectionWords{"false", "true"};
+constexpr std::array<std::string_view, 2> kOrderWords{"forward", "reverse"};
+constexpr std::array kKnobs{KnobWords{"abort_kho_on_failed_freeze", kCorrectionWords},
+                            KnobWords{"rollback_order", kOrderWords}};
+
 LoadOptions words_of_a_model() {
   LoadOptions options;
+  options.protocols = kProtocols;
+  options.knobs = kKnobs;
   options.timing_keys = kTimingKeys;
   options.fault_sites = kFaultSites;
   options.guarantees = kGuarantees;
@@ -47,7 +55,7 @@ TEST(ScenarioMessages, AllErrorsOfOneFileComeInOnePassSortedByPlace) {
   EXPECT_EQ(errors_of("luosim: 1\n"
                       "title: Everything is wrong\n"
                       "host: { memory: 512, cpu: 4 }\n"
-                      "kernels: [{ name: old, hands_over: sometimes }, { name: old }]\n"
+                      "kernels: [{ name: old, compatible: '' }, { name: old }]\n"
                       "files: { f1: { type: h, size: 4KiB } }\n"
                       "agent:\n"
                       "  - do: freez\n"
@@ -62,12 +70,12 @@ TEST(ScenarioMessages, AllErrorsOfOneFileComeInOnePassSortedByPlace) {
             "a.yaml:3:22: error: unknown key 'cpu' in a host\n"
             "    3 | host: { memory: 512, cpu: 4 }\n"
             "      |                      ^~~ did you mean 'cpus'?\n"
-            "a.yaml:4:36: error: 'hands_over' cannot be 'sometimes'\n"
-            "    4 | kernels: [{ name: old, hands_over: sometimes }, { name: old }]\n"
-            "      |                                    ^~~~~~~~~ one of: always, finalized\n"
-            "a.yaml:4:57: error: duplicate kernel 'old'\n"
-            "    4 | kernels: [{ name: old, hands_over: sometimes }, { name: old }]\n"
-            "      |                                                         ^~~ first in line 4\n"
+            "a.yaml:4:36: error: 'compatible' must not be empty\n"
+            "    4 | kernels: [{ name: old, compatible: '' }, { name: old }]\n"
+            "      |                                    ^~\n"
+            "a.yaml:4:50: error: duplicate kernel 'old'\n"
+            "    4 | kernels: [{ name: old, compatible: '' }, { name: old }]\n"
+            "      |                                                  ^~~ first in line 4\n"
             "a.yaml:5:25: error: only a memfd has a 'size'\n"
             "    5 | files: { f1: { type: h, size: 4KiB } }\n"
             "      |                         ^~~~\n"
@@ -114,9 +122,9 @@ TEST(ScenarioMessages, AFileThatIsNoScenario) {
             "a.yaml:1:9: error: 'luosim' must be 1\n"
             "    1 | luosim: 2\n"
             "      |         ^\n"
-            "a.yaml:3:11: error: 'protocol' cannot be 'luo-v9'\n"
+            "a.yaml:3:11: error: unknown protocol 'luo-v9'\n"
             "    3 | protocol: luo-v9\n"
-            "      |           ^~~~~~ did you mean 'luo-v2'?\n"
+            "      |           ^~~~~~ did you mean 'luo-v1'?\n"
             "2 errors\n");
 }
 
@@ -185,7 +193,7 @@ TEST(ScenarioMessages, CommandsAndTheirArguments) {
             "8:36: 'reboot kexec-without-image' takes no kernel\n"
             "9:23: 'debugfs-finalize' takes 0 or 1\n"
             "10:15: 'sleep' needs a unit (ns, us, ms, s, min), as in 'sleep: 5ms'\n"
-            "11:14: unknown actor 'agnet' | did you mean 'agent'?\n"
+            "11:14: unknown actor or VM 'agnet' | did you mean 'agent'?\n"
             "12:12: 'pause' must be an argument or a list of them, as in 'pause: vm0'\n"
             "13:5: an entry is written as a mapping, as in { do: pause vm0, at: +50ms }\n");
 }
@@ -286,6 +294,85 @@ TEST(ScenarioMessages, FilesAndHandlersThatContradictThemselves) {
       "3:40: the hole (8KiB) is larger than the file (4KiB)\n"
       "3:62: only a memfd has a 'folio'\n"
       "4:61: a handler that accepts memfd has no page of its own\n");
+}
+
+TEST(ScenarioMessages, ParticipantsThatContradictThemselves) {
+  EXPECT_EQ(messages_of(
+                "handlers: [{ compatible: m, accepts: memfd, preserves_in_freeze: true,\n"
+                "  reenters: freeze }]\n"
+                "subsystems:\n"
+                "  - { name: a, without: [freeze], reenters: freeze, preserves_in_freeze: true }\n"
+                "  - { name: b, reenters: reboot }\n"),
+            "3:66: a handler that accepts memfd has no page of its own\n"
+            "4:13: a handler that accepts memfd never calls the registration interface\n"
+            "6:45: 'reenters' needs the freeze that 'without' takes away\n"
+            "6:74: 'preserves_in_freeze' needs the freeze that 'without' takes away\n"
+            "7:26: 'reenters' cannot be 'reboot' | one of: prepare, freeze, cancel, finish\n");
+}
+
+TEST(ScenarioMessages, OtherClientsOfKho) {
+  EXPECT_EQ(messages_of("kho_clients:\n"
+                        "  - { name: k, priority: -1001, subtrees: 1025 }\n"
+                        "  - { name: k, priority: high }\n"
+                        "  - { priority: +5, subtrees: -1 }\n"
+                        "  - { name: l, priority: '5' }\n"),
+            "4:26: 'priority' must be -1000 to 1000\n"
+            "4:43: 'subtrees' must be 0 to 1024\n"
+            "5:13: duplicate KHO client 'k' | first in line 4\n"
+            "5:26: 'priority' must be a whole number, as in 'priority: 10'\n"
+            "6:5: missing key 'name' in a client | as in 'name: k'\n"
+            "6:17: 'priority' must be a whole number, as in 'priority: 10'\n"
+            "6:31: 'subtrees' must be a whole number, as in 'subtrees: 109'\n"
+            "7:26: 'priority' must be a whole number, as in 'priority: 10'\n");
+}
+
+TEST(ScenarioMessages, FlagsAreOnlyForPreserve) {
+  EXPECT_EQ(messages_of("agent:\n"
+                        "  - { do: state, flags: 1 }\n"
+                        "  - { preserve: [f], flags: 0x100000000 }\n"
+                        "  - { preserve: [f], flags: 4294967296 }\n"
+                        "  - { preserve: [f], flags: 0x }\n"
+                        "  - { preserve: [f], flags: 0x1g }\n"
+                        "  - { preserve: [f], flags: '1' }\n"
+                        "  - { preserve: [f], flags: '0x1' }\n"
+                        "files: { f: { type: h } }\n"),
+            "4:18: only 'preserve' has 'flags'\n"
+            "5:29: 'flags' must be 0 to 4294967295\n"
+            "6:29: 'flags' must be 0 to 4294967295\n"
+            "7:29: 'flags' must be a whole number, maybe as 0x1f, as in 'flags: 0x1'\n"
+            "8:29: 'flags' must be a whole number, maybe as 0x1f, as in 'flags: 0x1'\n"
+            "9:29: 'flags' must be a whole number, maybe as 0x1f, as in 'flags: 0x1'\n")
+      << "JSON can write a hexadecimal number only as a text";
+}
+
+TEST(ScenarioMessages, WhoIsKilledMustBeOneOfActorsAndVms) {
+  EXPECT_EQ(messages_of("vms: { v: {}, both: {} }\n"
+                        "actors: { both: [{ kill: v }, { kill: both }, { kill: w }] }\n"),
+            "4:39: 'both' is more than one actor or VM\n"
+            "4:55: unknown actor or VM 'w'\n");
+}
+
+TEST(ScenarioMessages, ProtocolsAndKnobs) {
+  EXPECT_EQ(messages_of("protocol: luo-v3\n"
+                        "knobs:\n"
+                        "  abort_kho_on_failed_freez: true\n"
+                        "  abort_kho_on_failed_freeze: yes\n"
+                        "  rollback_order: revers\n"
+                        "expect: [{ held: all, on: luov2 }, { on: luo-v2 }]\n"),
+            "3:11: unknown protocol 'luo-v3' | did you mean 'luo-v1'?\n"
+            "5:3: unknown knob 'abort_kho_on_failed_freez' | did you mean "
+            "'abort_kho_on_failed_freeze'?\n"
+            "6:31: 'abort_kho_on_failed_freeze' cannot be 'yes' | one of: false, true\n"
+            "7:19: 'rollback_order' cannot be 'revers' | did you mean 'reverse'?\n"
+            "8:27: unknown protocol 'luov2' | did you mean 'luo-v2'?\n"
+            "8:36: missing key 'phase' (or 'machine', 'kernel', 'memory', 'metric', 'violated', "
+            "'held') in an expectation | as in 'phase: normal'\n");
+  EXPECT_EQ(messages_of("knobs: [rollback_order]\n"),
+            "3:8: 'knobs' must be a mapping from knobs to words, as in 'knobs: { "
+            "abort_kho_on_failed_freeze: true }'\n");
+  const LoadResult any =
+      load_scenario("luosim: 1\ntitle: t\nprotocol: luo-v9\nknobs: { no_such: word }\n", "a.yaml");
+  EXPECT_TRUE(any.scenario.has_value()) << "without lists there is nothing to hold them against";
 }
 
 TEST(ScenarioMessages, OneMistakeDoesNotBringOthers) {

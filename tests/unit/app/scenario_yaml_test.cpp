@@ -32,6 +32,14 @@ std::string refusal_of(std::string_view text) {
   return result.diagnostics.empty() ? "" : result.diagnostics[0].message;
 }
 
+/// The message of the only error of a text whose other parts were read.
+std::string refusal_in_part(std::string_view text) {
+  const YamlResult result = read_yaml(text, "a.yaml");
+  EXPECT_TRUE(result.root.has_value());
+  EXPECT_EQ(result.diagnostics.size(), 1U);
+  return result.diagnostics.empty() ? "" : result.diagnostics[0].message;
+}
+
 std::string repeated(std::string_view piece, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) text += piece;
@@ -74,6 +82,14 @@ TEST(Yaml, JsonIsYaml) {
   EXPECT_EQ(list.items[1].text, "x y");
   EXPECT_EQ(list.items[3].kind, Kind::null);
   EXPECT_EQ(root.entries.at(1).value.kind, Kind::mapping);
+}
+
+TEST(Yaml, SingleQuotesInARowAreWhatTheyStandFor) {
+  const Node list = read("['a''b', '''', '''''', 'a''''b', ''''' ', 'a''''''''b''']\n");
+  ASSERT_EQ(list.items.size(), 6U);
+  const std::string_view texts[] = {"a'b", "'", "''", "a''b", "'' ", "a''''b'"};
+  for (std::size_t i = 0; i < list.items.size(); ++i) EXPECT_EQ(list.items[i].text, texts[i]);
+  EXPECT_EQ(refusal_in_part("- 'a''''\n  b'\n"), "such quotes in a row must be on one line");
 }
 
 TEST(Yaml, OnlyUnquotedNothingIsNull) {

@@ -70,6 +70,20 @@ TEST(Timing, the_largest_host_does_not_overflow) {
             17'179'869'184'000);
 }
 
+TEST(Timing, a_day_for_each_page_of_the_largest_host_is_as_long_as_the_clock_can_tell) {
+  Timing timing;
+  const sim::Duration day = sim::seconds(86'400);
+  timing.set(Cost::memfd_prepare_folio, day);
+  timing.set(Cost::memfd_prepare_thousand_pages, day);
+  constexpr std::uint64_t kPagesOf64TiB = 1ULL << 34;
+  const auto each = timing.of_each(Cost::memfd_prepare_folio, kPagesOf64TiB);
+  const auto thousands = timing.of_thousands(Cost::memfd_prepare_thousand_pages, kPagesOf64TiB);
+  EXPECT_GT(each, day * 365);
+  EXPECT_GT(thousands, day * 365);
+  EXPECT_GT((sim::SimTime{day.ns} + (each + thousands)).ns, 0) << "both together fit beside a day";
+  EXPECT_EQ(timing.of_each(Cost::memfd_prepare_folio, 0).ns, 0);
+}
+
 // How long an update takes from switching on to the end of finish.
 sim::SimTime length_of_update(const std::string& key, sim::Duration value) {
   world::Scenario scenario = world::bare_scenario();

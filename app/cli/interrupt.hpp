@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Ctrl-C: a run ends at its next look instead of in the middle of writing a file.
+#pragma once
+
+#include <csignal>
+
+namespace luosim::app {
+
+/// From now on SIGINT and SIGTERM raise a flag. The second one ends the process at once.
+void catch_interrupts();
+
+/// Raises the flag for another reason to stop. Safe in a signal handler.
+void raise_interrupt_flag();
+
+/// Not zero once somebody has interrupted.
+const volatile std::sig_atomic_t* interrupt_flag();
+
+}  // namespace luosim::app

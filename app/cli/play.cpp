@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/play.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "app/cli/interrupt.hpp"
+#include "app/report/log_line.hpp"
+#include "model/kernel/record.hpp"
+#include "model/kho/tree.hpp"
+#include "model/luo/v2/state.hpp"
+#include "model/userspace/record.hpp"
+#include "model/world/checks.hpp"
+#include "model/world/expectation.hpp"
+#include "model/world/run.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+// Writes the log while the run goes on and keeps what the reports need afterwards.
+class RunTrace final : public sim::Trace {
+ public:
+  RunTrace(const world::World& world, const world::Blueprint& blueprint, std::ostream* log,
+           bool verbose, bool keeps_steps)
+      : world_(world),
+        log_(log),
+        writer_(blueprint, verbose ? LogDetail::verbose : LogDetail::event) {
+    recorded_.keep_steps(keeps_steps);
+  }
+
+  void write(const sim::Record& record) override {
+    recorded_.write(record);
+    if (log_ != nullptr) *log_ << writer_.text_of(record);
+    // The tree is handed over as it stands when the old kernel jumps.
+    if (record.kind == kernel::KernelRecord::kexec) tree_ = tree_of(world_);
+  }
+
+  const sim::RecordedTrace& recorded() const { return recorded_; }
+  const std::vector<std::byte>& tree() const { return tree_; }
+
+  static std::vector<std::byte> tree_of(const world::World& world);
+
+ private:
+  const world::World& world_;
+  std::ostream* log_;
+  LogWriter writer_;
+  sim::RecordedTrace recorded_;
+  std::vector<std::byte> tree_;
+};
+
+// LUO's tree while there is one, else KHO's root page.
+std::vector<std::byte> RunTrace::tree_of(const world::World& world) {
+  const memory::PhysicalAddress luo = world.kernel.luo.tree;
+  const memory::PhysicalAddress address = luo.value != 0 ? luo : world.kernel.kho.root;
+  if (address.value == 0) return {};
+  const kho::TreeReader tree(world.hardware.memory.bytes(), address, luo::v2::kTreeBytes);
+  const auto blob = tree.blob();
+  return {blob.begin(), blob.end()};
+}
+
+// What must be true without being said: the machine runs at the end, and every script has ended.
+void add_implicit_expectations(const world::Scenario& scenario, const world::World& end,
+                               world::Stop stop, std::vector<world::Judged>& judged) {
+  bool speaks_of_machine = false;
+  for (const world::Expectation& expectation : scenario.expectations)
+    speaks_of_machine |= expectation.kind == world::Expectation::Kind::machine;
+  if (speaks_of_machine) return;
+  const std::string state = world::state_of_machine(end);
+  if (state != "running")
+    judged.push_back({fmt::format("the machine is {}, expected running", state), false, {}});
+  if (stop == world::Stop::stuck && state == "running")
+    judged.push_back({"a script waits for what will not happen any more", false, {}});
+}
+
+std::vector<world::Judged> unexpected_answers(const std::vector<sim::Record>& records,
+                                              LogWriter writer) {
+  std::vector<world::Judged> judged;
+  for (const sim::Record& record : records) {
+    const auto line = writer.take(record);
+    if (record.kind != userspace::UserRecord::unexpected_answer || !line) continue;
+    judged.push_back({fmt::format("{}: {}", line->source, line->message),
+                      false,
+                      {static_cast<std::uint32_t>(record.values[3]), 1}});
+  }
+  return judged;
+}
+
+void add_replay_expectation(const PlayOptions& options, const sim::RecordedChoice& replayed,
+                            std::vector<world::Judged>& judged) {
+  if (!replayed.diverged() && replayed.is_exhausted()) return;
+  judged.push_back({fmt::format("the run asks what {} answers: it differs from choice {} on",
+                                options.choices_name, replayed.position() + 1),
+                    false,
+                    {}});
+}
+
+std::vector<BrokenGuarantee> broken_guarantees(const world::Checks& checks,
+                                               const world::Scenario& scenario) {
+  std::vector<BrokenGuarantee> broken;
+  for (const sim::Violation& violation : checks.violations()) {
+    const guarantees::Guarantee& guarantee = *checks.guarantees()[violation.guarantee];
+    broken.push_back({std::string(guarantee.id), std::string(guarantee.promise), violation.cause,
+                      violation.time, violation.record, violation.times,
+                      world::is_expected(scenario, guarantee.id)});
+  }
+  return broken;
+}
+
+// Claims of what should be reached at some time are no promises of a single run.
+std::size_t promises_among(std::span<const guarantees::Guarantee* const> guarantees) {
+  std::size_t promises = 0;
+  for (const guarantees::Guarantee* guarantee : guarantees)
+    if (guarantee->kind != sim::ClaimKind::sometimes) ++promises;
+  return promises;
+}
+
+bool has_fired(const sim::FaultRule& rule, const std::vector<sim::Record>& records) {
+  return std::any_of(records.begin(), records.end(), [&](const sim::Record& record) {
+    return record.kind == sim::EngineRecord::fault_fired && record.values[0] == rule.site.hash &&
+           (rule.instance == 0 || record.values[1] == rule.instance ||
+            record.values[3] == rule.instance);
+  });
+}
+
+// Faults that were certain to happen and did not: the scenario shows less than it says.
+std::vector<std::string> unfired_faults(const Loaded& loaded,
+                                        const std::vector<sim::Record>& records) {
+  std::vector<std::string> unfired;
+  const std::vector<sim::FaultRule>& rules = loaded.built.faults.rules();
+  for (std::size_t index = 0; index < rules.size(); ++index) {
+    const sim::FaultRule& rule = rules[index];
+    if (rule.per_million == 1'000'000 && !has_fired(rule, records))
+      unfired.push_back(
+          fmt::format("{} (call {})", loaded.scenario.faults[index].site, rule.skip + 1));
+  }
+  return unfired;
+}
+
+Verdict verdict_of(const RunResult& result) {
+  if (result.stop == world::Stop::event_limit || result.stop == world::Stop::time_limit ||
+      result.stop == world::Stop::interrupted)
+    return Verdict::incomplete;
+  for (const BrokenGuarantee& broken : result.violations)
+    if (!broken.is_expected) return Verdict::fail;
+  for (const world::Judged& each : result.expectations)
+    if (!each.held) return Verdict::fail;
+  return result.unfired.empty() ? Verdict::pass : Verdict::vacuous;
+}
+
+}  // namespace
+
+Played play(const Loaded& loaded, const PlayOptions& options) {
+  const world::Scenario& scenario = loaded.scenario;
+  const world::Blueprint& blueprint = loaded.built.blueprint;
+  world::World world = world::make_world(blueprint);
+  world.faults = loaded.built.faults;
+  RunTrace trace(world, blueprint, options.log, options.verbose, options.verbose);
+  world::CheckingTrace checking(world, blueprint, trace);
+  sim::SeededChoice seeded(options.seed);
+  sim::RecordedChoice replayed(options.choices == nullptr ? std::vector<sim::MadeChoice>()
+                                                          : *options.choices);
+  sim::RecordingChoice choice(options.choices == nullptr ? static_cast<sim::Choice&>(seeded)
+                                                         : replayed);
+  Played played;
+  RunResult& result = played.result;
+  result.title = scenario.title;
+  result.protocol = scenario.protocol;
+  result.seed = options.seed;
+  result.stop = world::run(world, {blueprint, choice, checking},
+                           {.events = options.max_events, .is_interrupted = interrupt_flag()});
+  result.end = world.schedule.now();
+  result.records = trace.recorded().written();
+  result.trace_hash = trace.recorded().hash();
+  played.records = trace.recorded().records();
+  world::judge_the_end(checking, world, blueprint);
+  result.violations = broken_guarantees(checking.checks(), scenario);
+  result.guarantees = promises_among(checking.checks().guarantees());
+  result.unfired = unfired_faults(loaded, played.records);
+  result.metrics = world::metrics_of(played.records, blueprint, world);
+  result.expectations = world::judge(scenario, blueprint, world, result.metrics, checking.checks());
+  for (world::Judged& judged : unexpected_answers(played.records, LogWriter(blueprint)))
+    result.expectations.push_back(std::move(judged));
+  add_implicit_expectations(scenario, world, result.stop, result.expectations);
+  if (options.choices != nullptr) add_replay_expectation(options, replayed, result.expectations);
+  result.verdict = verdict_of(result);
+  played.choices = choice.made();
+  played.tree = trace.tree();
+  return played;
+}
+
+}  // namespace luosim::app

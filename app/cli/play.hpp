@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plays one loaded scenario to its end, checks the guarantees on the way, and judges what came of
+// it. `run` reports the result.
+#pragma once
+
+#include <iosfwd>
+#include <vector>
+
+#include "app/cli/load.hpp"
+#include "app/report/run_report.hpp"
+#include "sim/choice/choice.hpp"
+#include "sim/trace/trace.hpp"
+
+namespace luosim::app {
+
+struct PlayOptions {
+  std::uint64_t seed = 0;
+  std::uint64_t max_events = 200'000'000;
+  std::ostream* log = nullptr;  ///< where the log goes while the run goes on; null: nowhere
+  bool verbose = false;         ///< the log with every step, which the records then keep as well
+  /// Choices to give again; null: they are made from the seed.
+  const std::vector<sim::MadeChoice>* choices = nullptr;
+  std::string choices_name{};  ///< for messages
+};
+
+struct Played {
+  RunResult result;
+  std::vector<sim::Record> records;
+  std::vector<sim::MadeChoice> choices;
+  std::vector<std::byte> tree;  ///< the handover tree as it stood at the last jump
+};
+
+Played play(const Loaded& loaded, const PlayOptions& options);
+
+}  // namespace luosim::app

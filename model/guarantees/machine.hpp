@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a guarantee sees of the machine and of its people: everything, and nothing that it could
+// change. The world makes one of itself.
+#pragma once
+
+#include "model/fd/state.hpp"
+#include "model/kernel/context.hpp"
+#include "model/kho/state.hpp"
+#include "model/luo/v2/state.hpp"
+#include "model/userspace/cast.hpp"
+#include "model/userspace/state.hpp"
+#include "sim/check/guarantee.hpp"
+#include "sim/core/schedule.hpp"
+
+namespace luosim::guarantees {
+
+struct Machine {
+  const sim::Names& names;
+  const sim::Schedule& schedule;
+  const memory::PhysicalMemory& memory;
+  const kernel::Core& kernel;
+  const kho::State& kho;
+  const luo::v2::State& luo;
+  const fd::State& fd;
+  const userspace::State& user;
+  const userspace::Disk& disk;
+  const userspace::Cast& cast;
+};
+
+using Guarantee = sim::Guarantee<Machine>;
+using Look = sim::Look<Machine>;
+
+/// True if no call is in the middle of changing KHO or LUO: nobody holds one of their locks.
+bool is_at_rest(const Machine& machine);
+
+/// How a call of a script is known in its records: `values` of UserRecord::call_returns.
+userspace::Verb verb_of(const sim::Record& record);
+std::int64_t status_of(const sim::Record& record);
+
+/// Pages that kernel code has for an update: trees, maps, records, what was handed over. Without
+/// user memory, images and scratch. O(extents).
+std::uint64_t pages_of_the_update(const Machine& machine);
+
+}  // namespace luosim::guarantees
