@@ -109,6 +109,13 @@ std::vector<BrokenGuarantee> broken_guarantees(const world::Checks& checks,
   return broken;
 }
 
+std::vector<std::string> reached_claims(const world::Checks& checks) {
+  std::vector<std::string> reached;
+  for (std::uint32_t index = 0; index < checks.guarantees().size(); ++index)
+    if (checks.was_reached(index)) reached.emplace_back(checks.guarantees()[index]->id);
+  return reached;
+}
+
 // Claims of what should be reached at some time are no promises of a single run.
 std::size_t promises_among(std::span<const guarantees::Guarantee* const> guarantees) {
   std::size_t promises = 0;
@@ -175,8 +182,13 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.records = trace.recorded().written();
   result.trace_hash = trace.recorded().hash();
   played.records = trace.recorded().records();
-  world::judge_the_end(checking, world, blueprint);
+  // What was broken off has no end to judge.
+  const bool has_ended =
+      result.stop == world::Stop::scripts_ended || result.stop == world::Stop::stuck;
+  if (has_ended) world::judge_the_end(checking, world, blueprint, interrupt_flag());
+  if (*interrupt_flag() != 0) result.stop = world::Stop::interrupted;
   result.violations = broken_guarantees(checking.checks(), scenario);
+  result.reached = reached_claims(checking.checks());
   result.guarantees = promises_among(checking.checks().guarantees());
   result.unfired = unfired_faults(loaded, played.records);
   result.metrics = world::metrics_of(played.records, blueprint, world);

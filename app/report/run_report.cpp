@@ -145,6 +145,7 @@ nlohmann::ordered_json summary_json(const RunResult& result) {
   json["stopped"] = world::word_of(result.stop);
   json["end_ns"] = result.end.ns;
   json["violations"] = violations_json(result);
+  json["reached"] = result.reached;
   json["unfired_faults"] = result.unfired;
   json["expectations"] = expectations_json(result);
   json["metrics"] = nlohmann::ordered_json::object();
@@ -204,6 +205,7 @@ nlohmann::ordered_json family_json(const std::vector<RunResult>& cases) {
     for (const auto& [name, value] : result.parameters) each["parameters"][name] = value;
     each["verdict"] = word_of(result.verdict);
     each["violations"] = violations_json(result);
+    each["reached"] = result.reached;
     each["unfired_faults"] = result.unfired;
     each["expectations"] = expectations_json(result);
     each["trace_hash"] = sim::to_hex(result.trace_hash);

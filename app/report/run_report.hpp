@@ -47,6 +47,7 @@ struct RunResult {
   std::uint64_t records = 0;
   std::vector<BrokenGuarantee> violations;
   std::size_t guarantees = 0;        ///< that were looked at
+  std::vector<std::string> reached;  ///< claims of what should be reached at some time
   std::vector<std::string> unfired;  ///< faults of the scenario that never happened
   std::vector<world::Judged> expectations;
   world::Metrics metrics;

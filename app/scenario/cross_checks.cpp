@@ -40,16 +40,6 @@ void check_folios(LoadContext& context, const Node& root, const world::Scenario&
                  "larger folios are fewer");
 }
 
-void check_vcpus(LoadContext& context, const Node& root, const world::Scenario& scenario) {
-  if (context.failed("vms")) return;
-  std::uint64_t vcpus = 0;
-  for (const world::VmSpec& vm : scenario.vms) vcpus += vm.vcpus;
-  if (vcpus <= world::limits::kVcpus) return;
-  context.report(place_under(root, "vms"),
-                 fmt::format("all VMs together have {} vCPUs; at most {} are allowed", vcpus,
-                             world::limits::kVcpus));
-}
-
 void check_counts(LoadContext& context, const Node& root, const world::Scenario& scenario) {
   std::size_t entries = 0;
   for (const world::ActorSpec& actor : scenario.actors) entries += actor.script.size();
@@ -72,7 +62,6 @@ void check_whole(LoadContext& context, const Node& root, const world::Scenario& 
   context.check_copies();
   check_memory(context, root, scenario);
   check_folios(context, root, scenario);
-  check_vcpus(context, root, scenario);
   check_counts(context, root, scenario);
 }
 

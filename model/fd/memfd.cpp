@@ -62,9 +62,22 @@ void add_piece(State& fd, const MemfdPiece& piece) {
 
 bool populate(Context& context, std::uint32_t memfd, std::uint64_t index, std::uint64_t pages) {
   const std::uint64_t folio = 1ULL << context.fd.memfds[memfd].order;
-  const auto range = kernel::allocate_user_pages(context, pages, folio, kMemfdOwner, memfd);
-  if (!range) return false;
-  add_piece(context.fd, {.memfd = memfd, .index = index, .first = range->first, .pages = pages});
+  std::uint64_t done = 0;
+  // In as few pieces as there is room for: halves, where all of it does not fit.
+  std::uint64_t piece = pages;
+  while (done < pages) {
+    piece = std::min(piece, pages - done);
+    const auto range = kernel::allocate_user_pages(context, piece, folio, kMemfdOwner, memfd);
+    if (range) {
+      add_piece(context.fd,
+                {.memfd = memfd, .index = index + done, .first = range->first, .pages = piece});
+      done += piece;
+    } else if (piece / 2 < folio) {
+      return false;
+    } else {
+      piece = piece / 2 / folio * folio;
+    }
+  }
   return true;
 }
 

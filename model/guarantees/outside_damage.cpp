@@ -14,8 +14,7 @@ constexpr std::uint64_t kDamaged = ~0ULL;
 
 bool note_outside_damage(Look& look) {
   if (look.record.kind != sim::EngineRecord::fault_fired) return false;
-  const std::uint64_t site = look.record.values[0];
-  if (site != kho::kBitFlipSite.id().hash && site != kho::kTruncateSite.id().hash) return true;
+  if (!kho::is_damage(look.record.values[0])) return true;
   look.notes.set(kDamaged, 1);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <span>
+#include <utility>
 
 namespace luosim::kho {
 
@@ -14,33 +15,49 @@ std::uint64_t mask_of(std::uint64_t first, std::uint64_t count) {
   return (count == 64 ? ~0ULL : (1ULL << count) - 1) << first;
 }
 
+// Calls `change(word, mask)` for each word that has some of the bits.
+template <class Change>
+void for_each_mask(std::uint64_t first, std::uint64_t count, Change change) {
+  for (std::uint64_t bit = first; bit < first + count;) {
+    const std::uint64_t here = std::min(64 - bit % 64, first + count - bit);
+    change(bit / 64, mask_of(bit % 64, here));
+    bit += here;
+  }
+}
+
 }  // namespace
 
 // Only words with a set bit are stored: most bitmaps speak of a handful of blocks, and a world that
 // is copied and hashed all the time should not carry their zeroes.
 void change_bits(memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t first,
                  std::uint64_t count, bool set) {
-  const std::uint64_t begin = first / 64;
-  const std::uint64_t end = (first + count + 63) / 64;
-  auto words = bytes.read_value<BitmapWords>(bitmap);
-  for (std::uint64_t bit = first; bit < first + count;) {
-    const std::uint64_t here = std::min(64 - bit % 64, first + count - bit);
-    const std::uint64_t mask = mask_of(bit % 64, here);
-    std::uint64_t& word = words[bit / 64];
-    word = set ? word | mask : word & ~mask;
-    bit += here;
-  }
-  if (set) {
-    bytes.write(bitmap + begin * 8, std::as_bytes(std::span(words).subspan(begin, end - begin)));
+  if (!set) {
+    std::vector<memory::Bytes::Piece> zeroes;
+    clear_bits(bytes, bitmap, first, count, zeroes);
+    bytes.erase_all(std::move(zeroes));
     return;
   }
-  for (std::uint64_t word = begin; word < end; ++word) {
-    if (words[word] == 0) {
-      bytes.erase(bitmap + word * 8, 8);
+  auto words = bytes.read_value<BitmapWords>(bitmap);
+  for_each_mask(first, count, [&](std::uint64_t word, std::uint64_t mask) { words[word] |= mask; });
+  const std::uint64_t begin = first / 64;
+  const std::uint64_t end = (first + count + 63) / 64;
+  bytes.write(bitmap + begin * 8, std::as_bytes(std::span(words).subspan(begin, end - begin)));
+}
+
+void clear_bits(memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t first,
+                std::uint64_t count, std::vector<memory::Bytes::Piece>& zeroes) {
+  auto words = bytes.read_value<BitmapWords>(bitmap);
+  for_each_mask(first, count, [&](std::uint64_t word, std::uint64_t mask) {
+    words[word] &= ~mask;
+    const memory::PhysicalAddress address = bitmap + word * 8;
+    if (words[word] != 0) {
+      bytes.write_value(address, words[word]);
+    } else if (!zeroes.empty() && zeroes.back().address + zeroes.back().length == address) {
+      zeroes.back().length += 8;
     } else {
-      bytes.write_value(bitmap + word * 8, words[word]);
+      zeroes.push_back({address, 8});
     }
-  }
+  });
 }
 
 bool is_set(const memory::Bytes& bytes, memory::PhysicalAddress bitmap, std::uint64_t bit) {

@@ -32,6 +32,11 @@ void damage(Context& context, const Piece& piece) {
 
 }  // namespace
 
+bool is_damage(std::uint64_t site) {
+  return site == kBitFlipSite.id().hash || site == kTruncateSite.id().hash ||
+         site == kOtherBootSite.id().hash;
+}
+
 void damage_what_is_handed_over(Context& context) {
   if (context.faults.is_empty() || context.boot_parameters.root_is_passed == 0) return;
   const TreeReader root(context.memory.bytes(), context.kho.root, RootTreePage::kBytes);
@@ -46,6 +51,9 @@ void damage_what_is_handed_over(Context& context) {
   if (!context.kho.chunks.empty()) map.address = context.kho.chunks.front();
   for (const Piece& piece : {luo, map, Piece{"root", context.kho.root, memory::kPageBytes}})
     damage(context, piece);
+  const bool has_another = context.kho.incoming_root.value != 0;
+  if (has_another && context.fault(kOtherBootSite))
+    context.boot_parameters.root = context.kho.incoming_root;
 }
 
 }  // namespace luosim::kho

@@ -19,8 +19,15 @@ inline constexpr sim::FaultSite kTruncateSite{
     "bytes that are left",
     64};
 
-/// Asks both sites for each piece: the root page, the first page of the serialized map, and LUO's
+inline constexpr sim::FaultSite kOtherBootSite{
+    "handover.from_another_boot",
+    "the next kernel is told the root page that the running one was booted with, not its own", 1};
+
+/// Asks the sites for each piece: the root page, the first page of the serialized map, and LUO's
 /// tree. Called when the machine jumps and a root page is passed on.
 void damage_what_is_handed_over(Context& context);
+
+/// Whether the site of this hash is one of damage.
+bool is_damage(std::uint64_t site);
 
 }  // namespace luosim::kho

@@ -255,6 +255,10 @@ constexpr sim::Step kFinalizeSteps[] = {
      sim::only_if(kDebugfsFailureIsIgnored)},
     {"abort", sim::step<abort_what_was_done>, {}, sim::unless(kAbortAsksFirst)},
     {"abort", sim::step<abort_for_certain>, {}, sim::only_if(kAbortAsksFirst)},
+    {"remove what debugfs shows",
+     sim::step<remove_blobs>,
+     {},
+     sim::only_if(kFailedFinalizeRemovesBlobs)},
     {"release the KHO lock", sim::step<release_kho_lock>},
 };
 
@@ -280,10 +284,6 @@ constexpr std::string_view kClose = "let them unpreserve no more";
 
 // What is freed before the clients are asked is gone also if one of them refuses.
 constexpr sim::Step kAbortClientsSteps[] = {
-    {"remove what debugfs shows",
-     sim::step<remove_blobs>,
-     {},
-     sim::only_if(kFailedFinalizeRemovesBlobs)},
     {"let the clients unpreserve",
      sim::step<let_clients_unpreserve>,
      {},

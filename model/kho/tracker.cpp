@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
+#include <vector>
 
 #include "model/kernel/errno.hpp"
 #include "model/kho/bitmap.hpp"
@@ -59,16 +61,18 @@ const Bitmap* bitmap_for(Context& context, std::uint32_t order, std::uint64_t in
 
 void clear_block(Context& context, std::uint32_t order, std::uint64_t block, std::uint64_t count) {
   Tracker& tracker = context.kho.tracker;
+  std::vector<memory::Bytes::Piece> zeroes;
   while (count > 0) {
     const std::uint64_t index = block / kBlocksPerBitmap;
     const std::uint64_t first = block % kBlocksPerBitmap;
     const std::uint64_t here = std::min(count, kBlocksPerBitmap - first);
     const auto place = position_of(tracker.bitmaps, order, index);
     if (place != tracker.bitmaps.end() && place->order == order && place->index == index)
-      change_bits(context.memory.bytes(), place->address, first, here, false);
+      clear_bits(context.memory.bytes(), place->address, first, here, zeroes);
     block += here;
     count -= here;
   }
+  context.memory.bytes().erase_all(std::move(zeroes));
 }
 
 std::uint32_t largest_order(Pfn first, std::uint64_t pages) {
@@ -163,8 +167,9 @@ std::int64_t unpreserve_folios(Context& context, Pfn first, std::uint32_t order,
 }
 
 void free_tracker(Context& context) {
-  for (const memory::PageRange& range : context.kho.tracker.pages)
-    kernel::free_pages(context, range);
+  // From the last one on: forgetting bytes moves those behind them.
+  const std::vector<memory::PageRange>& pages = context.kho.tracker.pages;
+  for (std::size_t index = pages.size(); index-- > 0;) kernel::free_pages(context, pages[index]);
   context.kho.tracker = {};
 }
 

@@ -120,6 +120,35 @@ void Bytes::erase(PhysicalAddress address, std::uint64_t length) {
   if (!runs_.empty()) cut(address, address + length);
 }
 
+void Bytes::erase_all(std::vector<Piece> pieces) {
+  // A few are cut out one by one, each of which moves all that is stored behind it.
+  constexpr std::size_t kFew = 16;
+  if (pieces.size() <= kFew) {
+    for (const Piece& piece : pieces) erase(piece.address, piece.length);
+    return;
+  }
+  std::sort(pieces.begin(), pieces.end(),
+            [](const Piece& left, const Piece& right) { return left.address < right.address; });
+  Bytes kept;
+  auto piece = pieces.begin();
+  for (const Run& run : runs_) {
+    const std::uint64_t end = run.address.value + run.length;
+    std::uint64_t at = run.address.value;
+    const auto keep_up_to = [&](std::uint64_t stop) {
+      if (stop <= at) return;
+      const std::uint64_t offset = run.offset + (at - run.address.value);
+      kept.write({at}, std::span(arena_).subspan(offset, stop - at));
+    };
+    while (piece != pieces.end() && piece->address.value + piece->length <= at) ++piece;
+    for (auto next = piece; next != pieces.end() && next->address.value < end; ++next) {
+      keep_up_to(next->address.value);
+      at = std::max(at, std::min(end, next->address.value + next->length));
+    }
+    keep_up_to(end);
+  }
+  *this = std::move(kept);
+}
+
 void Bytes::add_to(sim::Hasher& hasher) const {
   hasher.add_sequence(runs_);
   hasher.add_sequence(arena_);

@@ -37,6 +37,15 @@ class Bytes {
   void erase(PageRange range);
   void erase(PhysicalAddress address, std::uint64_t length);
 
+  /// A stretch of memory.
+  struct Piece {
+    PhysicalAddress address;
+    std::uint64_t length = 0;
+  };
+  /// Forgets what is stored in each piece; they do not overlap. Linear in all that is stored,
+  /// however many they are.
+  void erase_all(std::vector<Piece> pieces);
+
   /// Forgets what is stored in every page that does not satisfy `keep(Pfn)`. Linear.
   template <class Keep>
   void keep_if(Keep keep) {

@@ -27,11 +27,13 @@ guarantees::Machine machine_of(const World& world, const Blueprint& blueprint) {
           world.hardware.disk, blueprint.cast};
 }
 
-void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint) {
+void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint,
+                   const volatile std::sig_atomic_t* is_interrupted) {
   // A machine that is dead, or where a lock is held for ever, has had its own finding.
   if (end.kernel.core.death.ending != kernel::Ending::running || has_deadlock(end)) return;
-  const Recovery recovery = recover(end, blueprint);
-  if (recovery.succeeded) return;
+  const Recovery recovery = recover(end, blueprint, is_interrupted);
+  const bool was_interrupted = is_interrupted != nullptr && *is_interrupted != 0;
+  if (recovery.succeeded || was_interrupted) return;
   add(trace, guarantees::kCanGetBackToNormal,
       fmt::format("from phase {}{}, no call leads back to where an update can begin ({})",
                   luo::v2::word_of(end.kernel.luo.phase),

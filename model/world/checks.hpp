@@ -35,7 +35,9 @@ class CheckingTrace final : public sim::Trace {
 };
 
 /// Judges what can be judged only when the story has ended: that nobody is deadlocked, and that a
-/// person can get the machine back to normal. `end` is copied, not changed.
-void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint);
+/// person can get the machine back to normal. `end` is copied, not changed. Says nothing once
+/// `is_interrupted` is not zero; null: nobody interrupts.
+void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint,
+                   const volatile std::sig_atomic_t* is_interrupted = nullptr);
 
 }  // namespace luosim::world

@@ -35,8 +35,9 @@ Call event(std::string_view name, std::uint32_t number) {
 // Tries calls on a copy of a world.
 class Attempt {
  public:
-  Attempt(const World& end, const Blueprint& blueprint)
-      : world_(end), surroundings_{blueprint, choice_, trace_} {
+  Attempt(const World& end, const Blueprint& blueprint,
+          const volatile std::sig_atomic_t* is_interrupted)
+      : world_(end), surroundings_{blueprint, choice_, trace_}, is_interrupted_(is_interrupted) {
     // Scripts are over, guests would only keep the machine busy, and what went wrong has gone
     // wrong.
     const std::uint32_t processes = userspace::process_of_vmm(
@@ -53,6 +54,7 @@ class Attempt {
         world_.schedule.spawn({}, kPerson, call.program, call.arguments, {}, /*keep_result=*/true);
     std::uint64_t steps = 0;
     while (is_running() && !world_.schedule.has_ended(task) && ++steps < kMostSteps) {
+      if (is_interrupted_ != nullptr && *is_interrupted_ != 0) break;
       if (!advance(world_, surroundings_)) break;
     }
     if (!is_running()) return note(call, "the kernel dies", kNoAnswer);
@@ -78,6 +80,7 @@ class Attempt {
   sim::ScriptedChoice choice_;
   sim::NoTrace trace_;
   Surroundings surroundings_;
+  const volatile std::sig_atomic_t* is_interrupted_;
   std::vector<std::string> calls_;
 };
 
@@ -94,7 +97,8 @@ bool an_update_can_begin(Attempt& attempt, bool is_switched_on) {
 
 }  // namespace
 
-Recovery recover(const World& end, const Blueprint& blueprint) {
+Recovery recover(const World& end, const Blueprint& blueprint,
+                 const volatile std::sig_atomic_t* is_interrupted) {
   const Call calls[] = {event("cancel", uapi::kEventCancel),
                         event("finish", uapi::kEventFinish),
                         {"kho_abort", kho::kAbort, {}},
@@ -102,7 +106,7 @@ Recovery recover(const World& end, const Blueprint& blueprint) {
   const bool is_switched_on = end.kernel.kho.enabled && end.kernel.core.options.liveupdate;
   Recovery recovery;
   const auto try_calls = [&](std::span<const Call* const> sequence) {
-    Attempt attempt(end, blueprint);
+    Attempt attempt(end, blueprint, is_interrupted);
     for (const Call* call : sequence) attempt.make(*call);
     recovery.succeeded = an_update_can_begin(attempt, is_switched_on);
     // What single calls answer says why; sequences of two would only repeat it.

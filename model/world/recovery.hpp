@@ -4,6 +4,7 @@
 // copy of the world, with nothing going wrong any more.
 #pragma once
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Recovery {
 /// Normal means: the phase is normal, KHO is not finalized, and a prepare followed by a cancel
 /// works. Sequences of up to two calls out of cancel, finish, kho_abort and freeze are tried, the
 /// shortest first.
-Recovery recover(const World& end, const Blueprint& blueprint);
+/// Every call fails once `is_interrupted` is not zero; null: nobody interrupts.
+Recovery recover(const World& end, const Blueprint& blueprint,
+                 const volatile std::sig_atomic_t* is_interrupted = nullptr);
 
 }  // namespace luosim::world

@@ -7,8 +7,9 @@ namespace luosim::world {
 
 namespace {
 
-// How many events pass between two looks at whether somebody interrupts.
-constexpr std::uint64_t kLookEvery = 1024;
+bool is_interrupted(const RunLimits& limits) {
+  return limits.is_interrupted != nullptr && *limits.is_interrupted != 0;
+}
 
 }  // namespace
 
@@ -45,8 +46,7 @@ Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits
                                                                      : Stop::stuck;
     }
     if (world.kernel.core.death.ending != kernel::Ending::running) return Stop::kernel_died;
-    const bool looks = events % kLookEvery == 0 && limits.is_interrupted != nullptr;
-    if (looks && *limits.is_interrupted != 0) return Stop::interrupted;
+    if (is_interrupted(limits)) return Stop::interrupted;
     if (events >= limits.events) return Stop::event_limit;
     if (world.schedule.now() > limits.time) return Stop::time_limit;
   }

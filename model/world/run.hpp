@@ -16,7 +16,7 @@ namespace luosim::world {
 struct RunLimits {
   std::uint64_t events = 200'000'000;
   sim::SimTime time{sim::seconds(86'400).ns};  // a day
-  /// Looked at now and then: the run stops once it is not zero. Null: nobody interrupts.
+  /// The run stops once it is not zero. Null: nobody interrupts.
   const volatile std::sig_atomic_t* is_interrupted = nullptr;
 };
 

@@ -247,8 +247,7 @@ struct Scenario {
 /// memory.
 namespace limits {
 inline constexpr std::uint64_t kMemoryBytes = 1ULL << 46;  // 64 TiB
-inline constexpr std::uint64_t kFolios = 3ULL << 30;       // 12 TiB of 4 KiB; each is a bit or two
-inline constexpr std::uint64_t kVcpus = 32'768;            // of all VMs together
+inline constexpr std::uint64_t kFolios = 3ULL << 30;       // 12 TiB of 4 KiB; each is a bit
 inline constexpr std::size_t kFiles = 40'000;
 inline constexpr std::size_t kVms = 8'192;
 inline constexpr std::size_t kSubsystems = 4'096;

@@ -43,16 +43,30 @@ constexpr UserVerb kVerbs[] = {
 };
 static_assert(std::size(kVerbs) == static_cast<std::size_t>(Verb::sleep) + 1);
 
+// Positions by name: scripts may name thousands of VMs, each many times.
+using Positions = std::map<std::string, std::uint32_t>;
+
 template <class Spec>
-std::uint32_t index_named(const std::vector<Spec>& specs, const std::string& name) {
-  const auto spec =
-      std::find_if(specs.begin(), specs.end(), [&](const Spec& each) { return each.name == name; });
-  return static_cast<std::uint32_t>(spec - specs.begin());
+Positions positions_of(const std::vector<Spec>& specs) {
+  Positions positions;
+  for (const Spec& spec : specs)
+    positions.emplace(spec.name, static_cast<std::uint32_t>(positions.size()));
+  return positions;
+}
+
+std::uint32_t position_of(const Positions& positions, const std::string& name) {
+  const auto position = positions.find(name);
+  return position == positions.end() ? static_cast<std::uint32_t>(positions.size())
+                                     : position->second;
 }
 
 class ScriptBuilder {
  public:
-  ScriptBuilder(const Scenario& scenario, sim::Names& names) : scenario_(scenario), names_(names) {
+  ScriptBuilder(const Scenario& scenario, sim::Names& names)
+      : names_(names),
+        actors_(positions_of(scenario.actors)),
+        vms_(positions_of(scenario.vms)),
+        kernels_(positions_of(scenario.kernels)) {
     for (const ActorSpec& actor : scenario.actors) {
       for (const ScriptEntry& entry : actor.script) {
         if (!entry.label.empty())
@@ -87,7 +101,7 @@ class ScriptBuilder {
       switch (spec.verb) {
         case Verb::pause:
         case Verb::resume:
-          entry.numbers.push_back(index_named(scenario_.vms, argument));
+          entry.numbers.push_back(position_of(vms_, argument));
           break;
         case Verb::kill:
           entry.numbers.push_back(number_of_process(argument));
@@ -103,9 +117,9 @@ class ScriptBuilder {
 
   // Actors first, then the VMMs.
   std::uint32_t number_of_process(const std::string& name) const {
-    for (std::size_t actor = 0; actor < scenario_.actors.size(); ++actor)
-      if (scenario_.actors[actor].name == name) return static_cast<std::uint32_t>(actor);
-    return static_cast<std::uint32_t>(scenario_.actors.size()) + index_named(scenario_.vms, name);
+    const auto actor = actors_.find(name);
+    if (actor != actors_.end()) return actor->second;
+    return static_cast<std::uint32_t>(actors_.size()) + position_of(vms_, name);
   }
 
   void set_reboot(userspace::Entry& entry, const ScriptEntry& spec) {
@@ -115,7 +129,7 @@ class ScriptBuilder {
                                                 : UserVerb::reboot_kexec;
     const bool names_a_kernel = spec.arguments.size() > 1;
     entry.operands.push_back(names_.intern(names_a_kernel ? spec.arguments[1] : ""));
-    entry.numbers.push_back(names_a_kernel ? index_named(scenario_.kernels, spec.arguments[1])
+    entry.numbers.push_back(names_a_kernel ? position_of(kernels_, spec.arguments[1])
                                            : userspace::kNextImage);
   }
 
@@ -139,11 +153,11 @@ class ScriptBuilder {
       case Awaited::Kind::label:
         return {Condition::Kind::label, labels_.at(spec.argument)};
       case Awaited::Kind::boot:
-        return {Condition::Kind::boot, index_named(scenario_.kernels, spec.argument)};
+        return {Condition::Kind::boot, position_of(kernels_, spec.argument)};
       case Awaited::Kind::paused:
-        return {Condition::Kind::paused, index_named(scenario_.vms, spec.argument)};
+        return {Condition::Kind::paused, position_of(vms_, spec.argument)};
       case Awaited::Kind::resumed:
-        return {Condition::Kind::resumed, index_named(scenario_.vms, spec.argument)};
+        return {Condition::Kind::resumed, position_of(vms_, spec.argument)};
     }
     return {};
   }
@@ -160,13 +174,15 @@ class ScriptBuilder {
       case Kind::last_succeeded:
         return {Condition::Kind::last_succeeded, 0};
       case Kind::kernel:
-        return {Condition::Kind::kernel, index_named(scenario_.kernels, spec.argument)};
+        return {Condition::Kind::kernel, position_of(kernels_, spec.argument)};
     }
     return {};
   }
 
-  const Scenario& scenario_;
   sim::Names& names_;
+  Positions actors_;
+  Positions vms_;
+  Positions kernels_;
   std::map<std::string, std::uint32_t> labels_;
 };
 

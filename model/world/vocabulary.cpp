@@ -39,7 +39,7 @@ std::span<const sim::FaultSite> fault_sites() {
       luo::kFileRetrieveSite,     luo::v2::kKilledWaitSite,   luo::v2::kDescriptorSite,
       luo::v2::kStoreReorderSite, uapi::kCopyFromUserSite,    uapi::kCopyToUserSite,
       userspace::kAgentCrashSite, userspace::kVmmCrashSite,   kBootPanicSite,
-      kho::kBitFlipSite,          kho::kTruncateSite,
+      kho::kBitFlipSite,          kho::kTruncateSite,         kho::kOtherBootSite,
   };
   return kSites;
 }

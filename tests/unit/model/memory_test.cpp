@@ -132,6 +132,22 @@ TEST(Bytes, keep_the_runs_whose_first_page_is_kept) {
   EXPECT_EQ(bytes.stored_bytes(), 5U);
 }
 
+TEST(Bytes, pieces_erased_at_once_leave_what_they_leave_when_erased_one_by_one) {
+  for (const std::uint64_t pieces : {1U, 16U, 17U, 200U}) {
+    Bytes at_once;
+    for (std::uint64_t page = 1; page < 20; page += 3)
+      at_once.write(address_of({page}), as_contents(std::string(2 * kPageBytes, 'x')));
+    Bytes one_by_one = at_once;
+    std::vector<Bytes::Piece> erased;
+    // Backwards, of growing length, within runs and across their ends and the gaps between them.
+    for (std::uint64_t piece = pieces; piece-- > 0;)
+      erased.push_back({{piece * 401}, 1 + piece % 400});
+    for (const Bytes::Piece& piece : erased) one_by_one.erase(piece.address, piece.length);
+    at_once.erase_all(erased);
+    EXPECT_EQ(at_once, one_by_one) << pieces;
+  }
+}
+
 TEST(Bytes, agree_with_a_plain_array_over_thousands_of_writes_and_erasures) {
   constexpr std::size_t kPages = 4;
   sim::RandomStream random(1, "bytes");
