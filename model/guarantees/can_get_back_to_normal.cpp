@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judged where the story ends, by trying calls on a copy of the world (model/world/recovery.cpp).
+// Damage from outside may cost the machine its normal state; until then it is judged where the
+// story ends, by trying calls on a copy of the world (model/world/recovery.cpp).
 #include "model/guarantees/all.hpp"
+#include "model/guarantees/outside_damage.hpp"
 
 namespace luosim::guarantees {
+
+namespace {
+
+constexpr sim::RecordKind kLooksAfter[] = {sim::EngineRecord::fault_fired};
+
+void look(Look& look) {
+  note_outside_damage(look);
+}
+
+}  // namespace
 
 const Guarantee kCanGetBackToNormal{
     .id = "can-get-back-to-normal",
@@ -12,6 +24,8 @@ const Guarantee kCanGetBackToNormal{
         "A failed update must not cost a reboot, which is what it was to avoid "
         "(luo-v2-bugs.md, B01 and B10).",
     .family = "liveness",
-    .kind = sim::ClaimKind::eventually};
+    .kind = sim::ClaimKind::eventually,
+    .looks_after = kLooksAfter,
+    .look = look};
 
 }  // namespace luosim::guarantees

@@ -2,18 +2,19 @@
 //
 // What comes back under a token must hold what the file of that token held at the jump. Which file
 // that was is noted at the jump: a process that asks for a token which was never that file's gets
-// something else, and rightly. Damage from outside is no excuse: who cannot vouch for the contents
-// must refuse.
+// something else, and rightly. What is damaged on the way from outside says nothing of the
+// protocol, which has no checksums.
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "model/fd/record.hpp"
 #include "model/guarantees/all.hpp"
+#include "model/guarantees/outside_damage.hpp"
 #include "model/guarantees/participants.hpp"
 #include "model/kernel/record.hpp"
 #include "model/luo/v2/record.hpp"
+#include "model/userspace/observed_files.hpp"
 #include "model/userspace/record.hpp"
 
 namespace luosim::guarantees {
@@ -24,39 +25,27 @@ using fd::ParticipantRecord::Note;
 using luo::v2::LuoRecord::callback;
 using luo::v2::LuoRecord::file_restored;
 
-constexpr sim::RecordKind kLooksAfter[] = {kernel::KernelRecord::kexec, file_restored,
-                                           userspace::UserRecord::contents_lost,
-                                           fd::ParticipantRecord::note, callback};
+constexpr sim::RecordKind kLooksAfter[] = {
+    kernel::KernelRecord::kexec, file_restored, userspace::UserRecord::contents_lost,
+    fd::ParticipantRecord::note, callback,      sim::EngineRecord::fault_fired};
 
 // Notes: by token, the name of its file at the jump; by task, the token that it restored last, and
 // whether the participant that it calls missed the tag of its page.
 constexpr std::uint64_t kRestored = 1ULL << 40;
 constexpr std::uint64_t kTagMissed = 1ULL << 41;
 
-// {name, file} of what processes hold open, by name; of two files with one name the first counts.
-std::vector<std::pair<sim::Symbol, kernel::FileId>> held_files(const Machine& machine) {
-  std::vector<std::pair<sim::Symbol, kernel::FileId>> held;
-  for (const userspace::Holding& holding : machine.user.holdings) {
-    const auto file = machine.kernel.files.find(holding.process, holding.descriptor);
-    if (file) held.emplace_back(holding.file, *file);
-  }
-  std::stable_sort(held.begin(), held.end(),
-                   [](const auto& left, const auto& right) { return left.first < right.first; });
-  return held;
-}
-
-// The observer knows the contents of files that are held open at the jump, and of no others.
 void note_files(Look& look) {
   look.notes.clear();
-  const auto held = held_files(look.view);
-  for (const luo::v2::FileRecord& record : look.view.luo.outgoing) {
-    const sim::Symbol name = look.view.kernel.files[record.file].name;
-    const auto first =
-        std::lower_bound(held.begin(), held.end(), name,
-                         [](const auto& each, sim::Symbol wanted) { return each.first < wanted; });
-    const bool is_known =
-        first != held.end() && first->first == name && first->second == record.file;
-    if (is_known) look.notes.set(record.token, name.index);
+  const Machine& machine = look.view;
+  const auto observed =
+      userspace::observed_files(machine.kernel.files, machine.user.holdings, machine.luo.outgoing);
+  for (const luo::v2::FileRecord& record : machine.luo.outgoing) {
+    const sim::Symbol name = machine.kernel.files[record.file].name;
+    const auto of_that_name = std::lower_bound(
+        observed.begin(), observed.end(), name,
+        [](const userspace::ObservedFile& each, sim::Symbol wanted) { return each.name < wanted; });
+    if (of_that_name != observed.end() && of_that_name->id == record.file)
+      look.notes.set(record.token, name.index);
   }
 }
 
@@ -83,10 +72,12 @@ void look_at_callback(Look& look) {
 }
 
 void look(Look& look) {
+  if (note_outside_damage(look)) return;
   const sim::Record& record = look.record;
   if (record.kind == kernel::KernelRecord::kexec) return note_files(look);
   if (record.kind == file_restored)
     return look.notes.set(kRestored | record.task.index, record.values[0]);
+  if (was_damaged_outside(look)) return;
   if (record.kind == userspace::UserRecord::contents_lost) return look_at_lost_contents(look);
   if (record.kind == callback) return look_at_callback(look);
   note_tag(look);

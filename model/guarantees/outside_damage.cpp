@@ -19,8 +19,8 @@ bool note_outside_damage(Look& look) {
   return true;
 }
 
-bool was_damaged_outside(const Look& look) {
-  return look.notes.value_of(kDamaged) != 0;
+bool was_damaged_outside(const sim::Notes& notes) {
+  return notes.value_of(kDamaged) != 0;
 }
 
 }  // namespace luosim::guarantees

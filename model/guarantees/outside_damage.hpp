@@ -11,6 +11,10 @@ namespace luosim::guarantees {
 /// Notes such damage if the record says that it was done; true for the record of any fault, where
 /// there is nothing else to look at. The guarantee must look after EngineRecord::fault_fired.
 bool note_outside_damage(Look& look);
-bool was_damaged_outside(const Look& look);
+/// Whether a guarantee with these notes has noted any.
+bool was_damaged_outside(const sim::Notes& notes);
+inline bool was_damaged_outside(const Look& look) {
+  return was_damaged_outside(look.notes);
+}
 
 }  // namespace luosim::guarantees

@@ -79,6 +79,11 @@ Outcome check_the_image(Context& context) {
   return context.frame().values[1] == 0 ? sim::done() : sim::fail(-kernel::kEINVAL);
 }
 
+Outcome tell_luo_that_it_failed(Context& context) {
+  luo::v2::note_failed_reboot(context);
+  return sim::done();
+}
+
 Outcome shut_devices_down(Context& context) {
   context.record({.kind = kernel::KernelRecord::devices_shut_down});
   return sim::done(context.timing.of(kernel::Cost::kexec_shutdown));
@@ -92,9 +97,15 @@ Outcome jump(Context& context) {
 constexpr sim::Step kRebootSteps[] = {
     {"call LUO's reboot hook", sim::step<call_the_hook>},
     {"check its answer", sim::step<check_the_hook>},
-    {"check that an image is loaded", sim::step<check_the_image>},
+    {"check that an image is loaded",
+     sim::step<check_the_image>,
+     {.on_failure = "tell LUO that it failed"}},
     {"shut devices down", sim::step<shut_devices_down>},
-    {"jump", sim::step<jump>},
+    {"jump", sim::step<jump>, {.then = sim::kReturn}},
+    {"tell LUO that it failed",
+     sim::step<tell_luo_that_it_failed>,
+     {},
+     sim::only_if(luo::v2::kRebootStopsPrepare)},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 // kernel a VMM starts anew and can resume the guest only if it gets the memory back.
 #include "model/fd/memfd.hpp"
 #include "model/kernel/errno.hpp"
+#include "model/userspace/observed_files.hpp"
 #include "model/userspace/parts.hpp"
 #include "model/userspace/record.hpp"
 
@@ -169,12 +170,12 @@ void note_contents_at_jump(Context& context) {
     show_guest_writes(context, vm);
     context.record({.kind = UserRecord::vm_stopped_hard, .subject = context.cast.vms[vm].name});
   }
-  for (const Holding& holding : context.user.holdings) {
-    const auto file = context.kernel.files.find(holding.process, holding.descriptor);
-    if (!file || context.kernel.files[*file].type != kMemfdFileType) continue;
-    Ledger::Contents& contents = ledger_entry(context.ledger, holding.file);
+  for (const ObservedFile& file :
+       observed_files(context.kernel.files, context.user.holdings, context.luo.outgoing)) {
+    if (context.kernel.files[file.id].type != kMemfdFileType) continue;
+    Ledger::Contents& contents = ledger_entry(context.ledger, file.name);
     contents.before =
-        fd::contents_of(context.memory, context.fd, context.kernel.files[*file].object);
+        fd::contents_of(context.memory, context.fd, context.kernel.files[file.id].object);
     contents.is_known = 1;
     contents.verdict = 0;
   }

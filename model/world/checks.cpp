@@ -6,17 +6,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/guarantees/outside_damage.hpp"
 #include "model/world/recovery.hpp"
 
 namespace luosim::world {
 
 namespace {
 
-void add(CheckingTrace& trace, const guarantees::Guarantee& guarantee, const std::string& cause,
-         sim::SimTime time) {
+std::uint32_t index_of(const CheckingTrace& trace, const guarantees::Guarantee& guarantee) {
   const auto all = trace.checks().guarantees();
-  const auto place = std::find(all.begin(), all.end(), &guarantee);
-  trace.checks().add_violation(static_cast<std::uint32_t>(place - all.begin()), cause, time);
+  return static_cast<std::uint32_t>(std::find(all.begin(), all.end(), &guarantee) - all.begin());
 }
 
 }  // namespace
@@ -31,10 +30,13 @@ void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blue
                    const volatile std::sig_atomic_t* is_interrupted) {
   // A machine that is dead, or where a lock is held for ever, has had its own finding.
   if (end.kernel.core.death.ending != kernel::Ending::running || has_deadlock(end)) return;
+  const std::uint32_t claim = index_of(trace, guarantees::kCanGetBackToNormal);
+  if (guarantees::was_damaged_outside(trace.checks().notes().of_guarantee[claim])) return;
   const Recovery recovery = recover(end, blueprint, is_interrupted);
   const bool was_interrupted = is_interrupted != nullptr && *is_interrupted != 0;
   if (recovery.succeeded || was_interrupted) return;
-  add(trace, guarantees::kCanGetBackToNormal,
+  trace.checks().add_violation(
+      claim,
       fmt::format("from phase {}{}, no call leads back to where an update can begin ({})",
                   luo::v2::word_of(end.kernel.luo.phase),
                   end.kernel.kho.finalized ? " with KHO finalized" : "",

@@ -36,6 +36,7 @@ constexpr KnobRow kKnobs[] = {
     {&kho::kAbortKeepsOthersPages, 0, 1, "B26"},
     {&v2::kPrepareStartsFromZero, 0, 1, "B28, B29"},
     {&v2::kFinishFreesIncoming, 0, 1, "B30"},
+    {&v2::kRebootStopsPrepare, 0, 1, "I6"},
     {&uapi::kResultIsFaultedInFirst, 0, 1, "B31"},
     {&uapi::kFlagsAreChecked, 0, 1, "B32"},
     {&kho::kTreeErrorsBecomeErrnos, 0, 1, "B34"},

@@ -125,6 +125,11 @@ inline constexpr Knob kLiveupdateOffIsOff{
 inline constexpr Knob kRebootRefusesUnfinished{
     "reboot_refuses_unfinished_update", "A kexec from updated, before finish, is refused: EBUSY.",
     kCorrectionWords};
+inline constexpr Knob kRebootStopsPrepare{
+    "reboot_stops_prepare",
+    "Once the reboot hook has let a reboot pass, prepare answers EINVAL until that reboot has "
+    "failed, so that nobody prepares while devices shut down.",
+    kCorrectionWords};
 inline constexpr Knob kCheckNextImage{
     "check_the_next_image",
     "The reboot hook refuses an image that cannot take over what is prepared: without KHO or live "

@@ -12,6 +12,7 @@ void State::add_to(sim::Hasher& hasher) const {
   hasher.add(phase);
   hasher.add(sysfs);
   hasher.add(incoming_list_built);
+  hasher.add(reboots_under_way);
   hasher.add(next_token);
   hasher.add(tree.value);
   hasher.add(incoming_tree.value);
@@ -30,6 +31,10 @@ void store_phase(Context& context, Phase phase) {
                              static_cast<std::uint64_t>(phase), 0, 0}});
   context.luo.phase = phase;
   if (context.luo.sysfs) context.record({.kind = LuoRecord::sysfs_notified});
+}
+
+void note_failed_reboot(Context& context) {
+  if (context.luo.reboots_under_way > 0) --context.luo.reboots_under_way;
 }
 
 FileRecord* find_record(std::vector<FileRecord>& records, std::uint64_t token) {

@@ -80,7 +80,7 @@ struct State {
   Phase phase = Phase::normal;
   bool sysfs = false;  ///< the state file exists
   bool incoming_list_built = false;
-  std::uint16_t reserved = 0;
+  std::uint16_t reboots_under_way = 0;  ///< kept by kRebootStopsPrepare only
   std::uint64_t next_token = 0;
   memory::PhysicalAddress tree{};           ///< outgoing; 0 if the core points at none
   memory::PhysicalAddress incoming_tree{};  ///< 0 if nothing was handed over
@@ -115,6 +115,9 @@ inline constexpr std::uint32_t kNoHandlerObject = 0xFFFF'FFFF;
 
 /// Stores a phase and wakes who polls sysfs, as every store after init does.
 void store_phase(Context& context, Phase phase);
+
+/// A reboot that the hook had let pass does not happen after all: prepare works again.
+void note_failed_reboot(Context& context);
 
 /// The record with this token, or null. O(log n).
 FileRecord* find_record(std::vector<FileRecord>& records, std::uint64_t token);

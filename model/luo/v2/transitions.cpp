@@ -151,6 +151,20 @@ Outcome check_that_the_image_takes_over(Context& context) {
   return hands_over && !takes_over(context, image) ? sim::fail(-kernel::kEOPNOTSUPP) : sim::done();
 }
 
+Outcome let_nobody_prepare(Context& context) {
+  ++context.luo.reboots_under_way;
+  return sim::done();
+}
+
+Outcome check_that_no_reboot_is_under_way(Context& context) {
+  return context.luo.reboots_under_way != 0 ? sim::fail(-kernel::kEINVAL) : sim::done();
+}
+
+Outcome let_prepare_again_if_it_failed(Context& context) {
+  if (context.frame().result < 0) note_failed_reboot(context);
+  return sim::done();
+}
+
 // Only a prepared kernel freezes; from any other phase the reboot goes on as it is (B03, B25).
 Outcome freeze_if_prepared(Context& context) {
   return context.luo.phase == Phase::prepared ? sim::call(kFreeze) : sim::finish(0);
@@ -167,17 +181,28 @@ constexpr sim::Step kNotifierSteps[] = {
     {"answer", sim::step<answer_as_told>},
 };
 
+// A prepare that has begun ends first; a later one finds that the machine is about to reboot.
+constexpr sim::RowCondition kStopsPrepare = sim::only_if(kRebootStopsPrepare);
+
 constexpr sim::Step kRebootSteps[] = {
+    {"take the phase lock", sim::step<take_phase_lock>, {}, kStopsPrepare},
     {"refuse while an update is not finished",
      sim::step<check_that_no_update_is_unfinished>,
-     {},
+     {.on_failure = "release the phase lock and refuse"},
      sim::only_if(kRebootRefusesUnfinished)},
     {"refuse an image that cannot take over",
      sim::step<check_that_the_image_takes_over>,
-     {},
+     {.on_failure = "release the phase lock and refuse"},
      sim::only_if(kCheckNextImage)},
+    {"let nobody prepare", sim::step<let_nobody_prepare>, {}, kStopsPrepare},
+    {"release the phase lock", sim::step<release_phase_lock>, {}, kStopsPrepare},
     {"freeze if prepared", sim::step<freeze_if_prepared>},
+    {"let prepare again if it failed",
+     sim::step<let_prepare_again_if_it_failed>,
+     {},
+     kStopsPrepare},
     {"answer", sim::step<answer_as_told>},
+    {"release the phase lock and refuse", sim::step<release_phase_lock>, {}, kStopsPrepare},
 };
 
 constexpr sim::Step kPrepareSteps[] = {
@@ -185,6 +210,10 @@ constexpr sim::Step kPrepareSteps[] = {
     {"check that the phase is normal",
      sim::step<check_phase_allows<PhaseEvent::prepare>>,
      {.on_failure = kRelease}},
+    {"check that no reboot is under way",
+     sim::step<check_that_no_reboot_is_under_way>,
+     {.on_failure = kRelease},
+     sim::only_if(kRebootStopsPrepare)},
     {"start all words from zero",
      sim::step<start_words_from_zero>,
      {},

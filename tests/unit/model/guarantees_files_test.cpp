@@ -278,8 +278,8 @@ Scenario with_guest_memory(std::vector<ScriptEntry> then) {
   return memfd_story(std::move(script));
 }
 
-TEST(ContentsSurvive, fires_when_somebody_else_wrote_to_the_memory) {
-  WatchedMachine watched(with_guest_memory({sleeping(1000), entry(Verb::restore, {"m"})}));
+std::string cause_when_somebody_writes_to_it_in_the_next_kernel(const Scenario& scenario) {
+  WatchedMachine watched(scenario);
   watched.start();
   watched.go_on_until([&] { return watched.machine.phase() == luo::v2::Phase::updated; });
   for (const memory::Extent& extent : std::vector(watched.machine.memory().extents())) {
@@ -287,8 +287,31 @@ TEST(ContentsSurvive, fires_when_somebody_else_wrote_to_the_memory) {
       watched.machine.memory().fill({extent.first, 1}, {99});
   }
   watched.go_on();
-  EXPECT_EQ(watched.findings().cause("contents-survive"),
-            "m came back under token 0 with other contents than at the jump");
+  return watched.findings().cause("contents-survive");
+}
+
+constexpr std::string_view kOtherContents =
+    "m came back under token 0 with other contents than at the jump";
+
+TEST(ContentsSurvive, fires_when_somebody_else_wrote_to_the_memory) {
+  EXPECT_EQ(cause_when_somebody_writes_to_it_in_the_next_kernel(
+                with_guest_memory({sleeping(1000), entry(Verb::restore, {"m"})})),
+            kOtherContents);
+}
+
+// Its only reference at the jump is the one that preserving took.
+TEST(ContentsSurvive, fires_for_a_file_that_was_closed_before_the_jump) {
+  Scenario scenario = with_guest_memory({sleeping(1000), entry(Verb::restore, {"m"})});
+  auto& script = scenario.actors[0].script;
+  script.insert(script.begin() + 2, entry(Verb::close, {"m"}));
+  EXPECT_EQ(cause_when_somebody_writes_to_it_in_the_next_kernel(scenario), kOtherContents);
+}
+
+TEST(ContentsSurvive, holds_when_the_handover_was_damaged_on_the_way) {
+  Scenario scenario = with_guest_memory({sleeping(1000), entry(Verb::restore, {"m"})});
+  // Far behind the end of the tree in its buffer, where nobody reads.
+  add_fault(scenario, "handover.bit_flip:luo-tree", 1, 4'000'000);
+  EXPECT_EQ(cause_when_somebody_writes_to_it_in_the_next_kernel(scenario), "held");
 }
 
 TEST(ContentsSurvive, holds_when_memory_comes_back_as_it_was) {
@@ -308,7 +331,7 @@ TEST(ContentsSurvive, holds_when_a_process_asks_for_a_token_that_is_another_file
   EXPECT_FALSE(findings_of(scenario).violate("contents-survive"));
 }
 
-// Nobody has the file open at the second jump, so nobody knows what it contained then.
+// What counts is what it contained at the second jump, not at the first.
 TEST(ContentsSurvive, holds_for_a_file_that_was_written_and_closed_before_the_next_jump) {
   const Scenario scenario = with_guest_memory(
       {entry(Verb::restore, {"m"}), entry(Verb::finish), entry(Verb::write, {"m"}),

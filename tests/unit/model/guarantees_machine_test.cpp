@@ -171,6 +171,19 @@ TEST(CanGetBackToNormal, holds_when_a_failed_freeze_can_be_tried_again) {
   EXPECT_EQ(findings_when_fixed(with_a_freeze_that_fails()).text(), "");
 }
 
+TEST(CanGetBackToNormal, is_not_asked_once_the_handover_was_damaged) {
+  Scenario scenario = with_a_freeze_that_fails();
+  auto& script = scenario.actors[0].script;
+  script.insert(script.begin(),
+                {entry(Verb::prepare), entry(Verb::reboot, {"kexec"}), entry(Verb::finish)});
+  scenario.faults[0].nth = 2;
+  const std::string stuck = findings_of(scenario).cause("can-get-back-to-normal");
+  EXPECT_TRUE(stuck.starts_with("from phase normal with KHO finalized")) << stuck;
+  // Far behind the end of the tree in its buffer, where nobody reads.
+  add_fault(scenario, "handover.bit_flip:luo-tree", 1, 4'000'000);
+  EXPECT_EQ(findings_of(scenario).cause("can-get-back-to-normal"), "held");
+}
+
 TEST(PhaseAndKhoAgree, fires_when_a_failed_freeze_leaves_kho_finalized) {
   EXPECT_EQ(findings_of(with_a_freeze_that_fails()).cause("phase-and-kho-agree"),
             "the phase is normal and KHO is finalized");
