@@ -59,7 +59,7 @@ void Engine::leave(Context& context, std::int64_t status, Duration after) {
   std::vector<TaskId> granted;
   schedule.locks_.drop_task(context.task, granted);
   require(granted.empty(), "a task that ends holds no lock that somebody waits for");
-  if (!task.keep_result) task = Task{};
+  if (!task.keep_result) schedule.forget(context.task);
 }
 
 void Engine::wait(Context& context, const Outcome& outcome, const Programs::Row& row) {

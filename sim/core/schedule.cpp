@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/core/schedule.hpp"
 
+#include <algorithm>
+#include <bit>
+
 #include "sim/core/assert.hpp"
 
 namespace luosim::sim {
+
+namespace {
+
+constexpr std::uint32_t kTasksAWord = 64;
+
+}  // namespace
 
 std::uint32_t Schedule::new_frame(ProgramId program, const Arguments& arguments,
                                   std::uint32_t caller) {
@@ -35,11 +44,21 @@ void Schedule::free_frames_of(Task& task) {
   }
 }
 
+// The lowest one that is unused.
+std::uint32_t Schedule::take_unused_task() {
+  std::size_t word = 0;
+  while (word < used_.size() && ~used_[word] == 0) ++word;
+  if (word == used_.size()) used_.push_back(0);
+  const auto bit = static_cast<std::size_t>(std::countr_one(used_[word]));
+  used_[word] |= 1ULL << bit;
+  const auto index = static_cast<std::uint32_t>(word * kTasksAWord + bit);
+  if (index == tasks_.size()) tasks_.emplace_back();
+  return index;
+}
+
 TaskId Schedule::spawn(Symbol name, std::uint32_t group, ProgramId program,
                        const Arguments& arguments, Duration after, bool keep_result) {
-  std::uint32_t index = 0;
-  while (index < tasks_.size() && tasks_[index].state != Task::State::unused) ++index;
-  if (index == tasks_.size()) tasks_.emplace_back();
+  const std::uint32_t index = take_unused_task();
   Task& task = tasks_[index];
   task = Task{};
   task.name = name;
@@ -58,6 +77,12 @@ void Schedule::wake(TaskId task, Duration after) {
   woken.failure_row = 0;
   woken.failure_status = 0;
   queue_.push(now_ + after, task.index, 0);
+  if ((woken.group & kBackgroundGroup) == 0) ++foreground_pending_;
+}
+
+void Schedule::forget(TaskId id) {
+  tasks_[id.index] = Task{};
+  used_[id.index / kTasksAWord] &= ~(1ULL << id.index % kTasksAWord);
 }
 
 void Schedule::wake_all(const std::vector<TaskId>& tasks) {
@@ -67,9 +92,11 @@ void Schedule::wake_all(const std::vector<TaskId>& tasks) {
 void Schedule::drop(TaskId id) {
   Task& task = tasks_[id.index];
   if (task.state == Task::State::unused) return;
-  queue_.remove_task(id.index);
+  const std::size_t removed = queue_.remove_task(id.index);
+  if ((task.group & kBackgroundGroup) == 0)
+    foreground_pending_ -= static_cast<std::uint32_t>(removed);
   free_frames_of(task);
-  task = Task{};
+  forget(id);
   std::vector<TaskId> granted;
   locks_.drop_task(id, granted);
   wake_all(granted);
@@ -87,6 +114,31 @@ void Schedule::drop_all() {
   frames_.clear();
   free_frames_.clear();
   locks_ = Locks{};
+  foreground_pending_ = 0;
+  used_.clear();
+}
+
+void Schedule::drop_all_without(std::uint32_t bits) {
+  const auto stays = [bits](const Task& task) {
+    return task.state != Task::State::unused && (task.group & bits) == bits;
+  };
+  if (std::none_of(tasks_.begin(), tasks_.end(), stays)) return drop_all();
+  std::vector<Event> kept;
+  queue_.for_each_in_order([&](const Event& event) {
+    if (stays(tasks_[event.task])) kept.push_back(event);
+  });
+  queue_.clear();
+  foreground_pending_ = 0;
+  locks_ = Locks{};
+  for (std::uint32_t index = 0; index < tasks_.size(); ++index) {
+    if (tasks_[index].state == Task::State::unused || stays(tasks_[index])) continue;
+    free_frames_of(tasks_[index]);
+    forget({index});
+  }
+  for (const Event& event : kept) {
+    queue_.push(event.time, event.task, event.tag);
+    if ((tasks_[event.task].group & kBackgroundGroup) == 0) ++foreground_pending_;
+  }
 }
 
 void Schedule::kill(TaskId id) {
@@ -112,7 +164,7 @@ std::int64_t Schedule::collect(TaskId id) {
   Task& task = tasks_[id.index];
   require(task.state == Task::State::ended, "only an ended task has a result");
   const std::int64_t result = task.result;
-  task = Task{};
+  forget(id);
   return result;
 }
 
@@ -125,6 +177,7 @@ void Schedule::release(TaskId task, LockId lock) {
 TaskId Schedule::take_next() {
   const Event event = queue_.pop();
   if (event.time > now_) now_ = event.time;
+  if ((tasks_[event.task].group & kBackgroundGroup) == 0) --foreground_pending_;
   return {event.task};
 }
 

@@ -36,6 +36,10 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
+/// Bit of the group of a task that goes on by itself for ever, such as a device or a guest's load:
+/// nobody waits for it to end, and it is no reason to hope that somebody else can go on.
+inline constexpr std::uint32_t kBackgroundGroup = 1U << 31;
+
 /// A flow of control: a process' thread, a vCPU, a kernel's boot.
 struct Task {
   enum class State : std::uint8_t { unused, ready, blocked, ended };
@@ -70,8 +74,12 @@ class Schedule {
   /// Drops all tasks of a group.
   void drop_group(std::uint32_t group);
 
-  /// Drops every task and forgets every lock: what a kexec, a panic or a power cycle does.
+  /// Drops every task and forgets every lock: what a power cycle does.
   void drop_all();
+
+  /// As drop_all(), but tasks whose group has all of `bits` stay and keep their turn: what a kexec
+  /// or a panic does to a machine whose devices go on. They must hold no lock.
+  void drop_all_without(std::uint32_t bits);
 
   /// The next killable wait of `task`, or the one it is in, fails. A task that is blocked in a
   /// killable wait goes on at once.
@@ -100,6 +108,8 @@ class Schedule {
 
   /// True if nothing is pending.
   bool is_idle() const { return queue_.empty(); }
+  /// True if nothing is pending but tasks in the background.
+  bool is_quiet() const { return foreground_pending_ == 0; }
   /// The time of the next event; there must be one.
   SimTime next_time() const { return queue_.top().time; }
   /// Takes the next event, moves the clock to it and returns its task.
@@ -116,6 +126,8 @@ class Schedule {
   std::uint32_t new_frame(ProgramId program, const Arguments& arguments, std::uint32_t caller);
   void free_frame(std::uint32_t index);
   void free_frames_of(Task& task);
+  void forget(TaskId task);
+  std::uint32_t take_unused_task();
   void wake(TaskId task, Duration after);
   void wake_all(const std::vector<TaskId>& tasks);
 
@@ -125,6 +137,9 @@ class Schedule {
   std::vector<Frame> frames_;
   std::vector<std::uint32_t> free_frames_;  // last in, first out
   Locks locks_;
+  // Both follow from the rest and make it cheap to ask.
+  std::uint32_t foreground_pending_ = 0;  // events of tasks that are not in the background
+  std::vector<std::uint64_t> used_;       // a bit for each task that is not unused
 };
 
 }  // namespace luosim::sim

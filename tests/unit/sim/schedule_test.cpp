@@ -141,6 +141,57 @@ TEST(Schedule, drops_everything_but_the_clock) {
   EXPECT_EQ(schedule.next_time(), SimTime{50});
 }
 
+// What a kexec does to a machine whose devices go on.
+TEST(Schedule, spares_the_tasks_of_a_kind_and_their_turns_when_it_drops_all_others) {
+  constexpr std::uint32_t kSpared = 1U << 20;
+  Schedule schedule;
+  const TaskId holder = spawn(schedule, nanoseconds(1));
+  const TaskId late = spawn(schedule, nanoseconds(9), kSpared | 1);
+  spawn(schedule, nanoseconds(2), 1);
+  const TaskId early = spawn(schedule, nanoseconds(3), kSpared | 2);
+  schedule.locks().acquire(holder, {kLock, LockMode::write, false});
+  schedule.drop_all_without(kSpared);
+  EXPECT_FALSE(schedule.locks().is_held(kLock));
+  EXPECT_EQ(spawn(schedule, nanoseconds(20)), holder) << "the lowest number is free again";
+  EXPECT_EQ(take_all(schedule), (std::vector<TaskId>{early, late, holder}));
+}
+
+TEST(Schedule, is_as_new_if_nobody_is_spared) {
+  Schedule schedule;
+  spawn(schedule, nanoseconds(1));
+  schedule.drop_all_without(1U << 20);
+  EXPECT_TRUE(schedule.tasks().empty());
+  EXPECT_EQ(schedule, Schedule{});
+}
+
+TEST(Schedule, is_quiet_while_only_tasks_in_the_background_are_pending) {
+  Schedule schedule;
+  EXPECT_TRUE(schedule.is_quiet());
+  spawn(schedule, nanoseconds(5), kBackgroundGroup | 7);
+  EXPECT_TRUE(schedule.is_quiet());
+  const TaskId task = spawn(schedule, nanoseconds(1));
+  EXPECT_FALSE(schedule.is_quiet());
+  EXPECT_FALSE(schedule.is_idle());
+  schedule.take_next();
+  EXPECT_TRUE(schedule.is_quiet());
+  schedule.drop(task);
+  spawn(schedule, nanoseconds(2));
+  schedule.drop_all_without(kBackgroundGroup);
+  EXPECT_TRUE(schedule.is_quiet());
+  EXPECT_FALSE(schedule.is_idle());
+}
+
+TEST(Schedule, gives_the_lowest_unused_number_also_beyond_a_word_of_them) {
+  Schedule schedule;
+  std::vector<TaskId> tasks;
+  for (int number = 0; number < 130; ++number) tasks.push_back(spawn(schedule, nanoseconds(5)));
+  schedule.drop(tasks[128]);
+  schedule.drop(tasks[63]);
+  EXPECT_EQ(spawn(schedule), tasks[63]);
+  EXPECT_EQ(spawn(schedule), tasks[128]);
+  EXPECT_EQ(spawn(schedule).index, 130U);
+}
+
 TEST(Schedule, is_a_value_whose_copy_goes_its_own_way) {
   Schedule schedule;
   const TaskId first = spawn(schedule, nanoseconds(5));
