@@ -13,7 +13,7 @@
 #include "app/scenario/nearest_word.hpp"
 #include "app/scenario/units.hpp"
 #include "app/scenario/verbs.hpp"
-#include "model/kernel/timing.hpp"
+#include "model/timing/timing.hpp"
 #include "model/luo/v2/phase.hpp"
 #include "model/uapi/uapi.hpp"
 #include "model/world/metrics.hpp"
@@ -73,7 +73,7 @@ void explain_panics(std::ostream& output, const ExplainArguments& /*arguments*/)
 
 void explain_timing(std::ostream& output, const ExplainArguments& /*arguments*/) {
   output << "How long things take, for `timing:` in a scenario.\n\n";
-  for (const kernel::TimingRow& row : kernel::timing_table())
+  for (const timing::Row& row : timing::table())
     fmt::print(output, "{:<30} {:>10}  {}\n", row.key, format_duration(row.value), row.source);
 }
 

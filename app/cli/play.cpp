@@ -79,13 +79,29 @@ std::vector<world::Judged> unexpected_answers(const std::vector<sim::Record>& re
                                               LogWriter writer) {
   std::vector<world::Judged> judged;
   for (const sim::Record& record : records) {
+    // Writing a line takes far longer than looking at the kind, and there are millions.
+    if (record.kind != userspace::UserRecord::unexpected_answer) continue;
     const auto line = writer.take(record);
-    if (record.kind != userspace::UserRecord::unexpected_answer || !line) continue;
+    if (!line) continue;
     judged.push_back({fmt::format("{}: {}", line->source, line->message),
                       false,
                       {static_cast<std::uint32_t>(record.values[3]), 1}});
   }
   return judged;
+}
+
+std::vector<VmCost> costs_of_vms(const world::Blueprint& blueprint, const world::World& end,
+                                 const world::Metrics& metrics) {
+  std::vector<VmCost> costs;
+  for (std::size_t vm = 0; vm < blueprint.cast.vms.size(); ++vm) {
+    const userspace::VmPlan& plan = blueprint.cast.vms[vm];
+    if (plan.devices.empty() || vm >= end.ledger.io.size()) continue;
+    const std::string& name = blueprint.names.text(plan.name);
+    const auto blackout = metrics.find(fmt::format("vm.{}.blackout_ns", name));
+    const sim::Duration duration{blackout == metrics.end() ? 0 : blackout->second};
+    costs.push_back({name, duration, end.ledger.io[vm]});
+  }
+  return costs;
 }
 
 void add_replay_expectation(const PlayOptions& options, const sim::RecordedChoice& replayed,
@@ -192,6 +208,7 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.guarantees = promises_among(checking.checks().guarantees());
   result.unfired = unfired_faults(loaded, played.records);
   result.metrics = world::metrics_of(played.records, blueprint, world);
+  result.vms = costs_of_vms(blueprint, world, result.metrics);
   result.expectations = world::judge(scenario, blueprint, world, result.metrics, checking.checks());
   for (world::Judged& judged : unexpected_answers(played.records, LogWriter(blueprint)))
     result.expectations.push_back(std::move(judged));

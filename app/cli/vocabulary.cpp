@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/vocabulary.hpp"
 
-#include "model/kernel/timing.hpp"
+#include "model/timing/timing.hpp"
 #include "model/world/checks.hpp"
 #include "model/world/metrics.hpp"
 #include "model/world/protocol.hpp"
@@ -29,7 +29,7 @@ Vocabulary vocabulary_of_the_model() {
   for (const auto* guarantee : guarantees::all())
     if (guarantee->kind != sim::ClaimKind::sometimes)
       vocabulary.guarantees.push_back(guarantee->id);
-  for (const kernel::TimingRow& row : kernel::timing_table())
+  for (const timing::Row& row : timing::table())
     vocabulary.timing_keys.push_back(row.key);
   for (const sim::FaultSite& site : world::fault_sites())
     vocabulary.fault_sites.push_back(site.name);

@@ -53,6 +53,15 @@ constexpr std::array kCalls{
     CallRow{Verb::unregister_handler, "liveupdate_unregister_filesystem"},
     CallRow{Verb::preserve_page, "kho_preserve_phys() by other kernel code"},
     CallRow{Verb::kill, "SIGKILL"},
+    CallRow{Verb::bind, "write /sys/bus/pci/drivers/bind"},
+    CallRow{Verb::unbind, "write /sys/bus/pci/drivers/unbind"},
+    CallRow{Verb::map, "ioctl IOMMU_IOAS_MAP"},
+    CallRow{Verb::unmap, "ioctl IOMMU_IOAS_UNMAP"},
+    CallRow{Verb::resize, "ftruncate"},
+    CallRow{Verb::interrupts_off, "ioctl VFIO_DEVICE_SET_IRQS to none"},
+    CallRow{Verb::reset_device, "ioctl VFIO_DEVICE_RESET"},
+    CallRow{Verb::remove_device, "surprise removal"},
+    CallRow{Verb::insert_device, "hot plug"},
     CallRow{Verb::sleep, "sleep"},
 };
 

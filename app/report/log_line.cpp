@@ -5,6 +5,7 @@
 #include "app/report/log_line.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,8 @@ constexpr std::int64_t kNanosecondsPerMicrosecond = 1'000;
 
 // A part of the kernel, as opposed to the scenario's people and machines.
 bool speaks_for_the_kernel(const LogMessage& message) {
-  return message.source == "kho" || message.source == "luo" || message.source == "mm";
+  constexpr std::string_view kParts[] = {"kho", "luo", "mm", "pci", "iommu", "irq"};
+  return std::find(std::begin(kParts), std::end(kParts), message.source) != std::end(kParts);
 }
 
 }  // namespace
@@ -35,9 +37,9 @@ std::optional<LogLine> LogWriter::take(const sim::Record& record) {
   const std::optional<sim::Duration> blackout = blackout_ended_by(record);
   follow(record);
   const LogMessage* message = find_log_message(record.kind);
+  if (message == nullptr || !message->is_shown(record, detail_)) return std::nullopt;
   const RecordName* name = find_record_name(record.kind);
-  if (message == nullptr || name == nullptr) return std::nullopt;
-  if (message->detail == LogDetail::verbose && detail_ != LogDetail::verbose) return std::nullopt;
+  if (name == nullptr) return std::nullopt;
 
   const LogMoment moment{record, *name, words_, blueprint_, kernel_, blackout};
   LogLine line{

@@ -34,11 +34,19 @@ struct LogMessage {
   /// Who speaks: a part of the kernel, or `{subject}` or `{kernel}`.
   std::string_view source;
   /// With the names of fields in braces; also `{subject}`, `{object}`, `{task}`, `{kernel}`,
-  /// `{version}`, `{options}`, `{vcpus}` and `{blackout}`.
+  /// `{version}`, `{options}`, `{vcpus}`, `{vm}` and `{blackout}`.
   std::string_view text;
   /// Writes the message where `text` cannot: then `text` is empty.
   std::string (*compose)(const LogMoment& moment) = nullptr;
   LogDetail detail = LogDetail::event;
+  /// For kinds of which only some records are worth a line.
+  LogDetail (*detail_of)(const sim::Record& record) = nullptr;
+
+  /// Before anything is written: most records of a run with devices are details.
+  bool is_shown(const sim::Record& record, LogDetail wanted) const {
+    const LogDetail needed = detail_of == nullptr ? detail : detail_of(record);
+    return needed == LogDetail::event || wanted == LogDetail::verbose;
+  }
 };
 
 /// One row for each kind, by rising number.

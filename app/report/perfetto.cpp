@@ -16,6 +16,7 @@
 #include "app/report/log_line.hpp"
 #include "app/report/perfetto_lanes.hpp"
 #include "app/report/record_json.hpp"
+#include "model/device/record.hpp"
 #include "model/kernel/record.hpp"
 #include "model/kho/record.hpp"
 #include "model/luo/v2/phase.hpp"
@@ -31,6 +32,7 @@ namespace KernelRecord = kernel::KernelRecord;
 namespace KhoRecord = kho::KhoRecord;
 namespace LuoRecord = luo::v2::LuoRecord;
 namespace UserRecord = userspace::UserRecord;
+namespace DeviceRecord = device::DeviceRecord;
 
 using luo::v2::Phase;
 using nlohmann::ordered_json;
@@ -85,7 +87,7 @@ class EventList {
   std::uint64_t next_number_ = 0;
 };
 
-enum class SliceKind : std::uint8_t { boot, call, blackout };
+enum class SliceKind : std::uint8_t { boot, call, blackout, reset };
 
 struct OpenSlice {
   SliceKind kind;
@@ -201,12 +203,27 @@ class Drawing {
     draw_instant(record, message, "t");
   }
 
+  void begin_reset(const sim::Record& record, const std::string& message) {
+    const PerfettoLane lane = lanes_.device(record.subject);
+    if (find_open(SliceKind::reset, lane)) return draw_instant(record, message, "t");
+    open(SliceKind::reset, record, lane, "reset");
+  }
+
+  void end_reset(const sim::Record& record, const std::string& message) {
+    const auto index = find_open(SliceKind::reset, lanes_.device(record.subject));
+    if (!index) return draw_instant(record, message, "t");
+    close_at(*index, record.time, "");
+  }
+
   // --- machines that go up and down -------------------------------------------------------------
 
-  /// No call returns from a machine that is gone, and no boot ends there; a blackout lasts.
+  /// No call returns from a machine that is gone, and no boot ends there; a blackout lasts, and
+  /// devices go on.
   void close_what_ran(sim::SimTime time, std::string_view ended_by) {
-    for (std::size_t index = open_.size(); index-- > 0;)
-      if (open_[index].kind != SliceKind::blackout) close_at(index, time, ended_by);
+    for (std::size_t index = open_.size(); index-- > 0;) {
+      const SliceKind kind = open_[index].kind;
+      if (kind == SliceKind::boot || kind == SliceKind::call) close_at(index, time, ended_by);
+    }
     leave_phase(time);
   }
 
@@ -303,6 +320,8 @@ std::span<const Drawing::Row> Drawing::rows() {
       {UserRecord::vm_paused, &Drawing::begin_blackout},
       {UserRecord::vm_stopped_hard, &Drawing::begin_blackout},
       {UserRecord::vm_resumed, &Drawing::end_blackout},
+      {DeviceRecord::reset_begins, &Drawing::begin_reset},
+      {DeviceRecord::reset_done, &Drawing::end_reset},
   };
   return kRows;
 }

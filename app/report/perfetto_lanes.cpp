@@ -31,6 +31,7 @@ constexpr std::array kKernelThreads{
     KernelThreadRow{KernelThread::luo, "1 luo"},
     KernelThreadRow{KernelThread::kho, "2 kho"},
     KernelThreadRow{KernelThread::faults, "3 faults and locks"},
+    KernelThreadRow{KernelThread::drivers, "4 drivers"},
 };
 
 struct LayerRow {
@@ -45,7 +46,11 @@ constexpr LayerRow kLayers[] = {
     {"kho", KernelThread::kho},
     {"luo", KernelThread::luo},
     {"participant", KernelThread::luo},
+    {"driver", KernelThread::drivers},
+    {"iommu", KernelThread::drivers},
+    {"irq", KernelThread::drivers},
 };
+constexpr std::string_view kHardware = "device";
 
 const LayerRow* row_of(const RecordName& name) {
   for (const LayerRow& row : kLayers)
@@ -98,6 +103,8 @@ PerfettoLanes::PerfettoLanes(std::span<const sim::Record> records,
     vms_.emplace(blueprint.cast.vms[place].name, place);
     vms_.emplace(blueprint.cast.vms[place].memory_file, place);
   }
+  for (const device::pcie::Function& function : blueprint.devices.pcie.functions)
+    devices_.emplace(function.name, devices_.size());
 }
 
 PerfettoLane PerfettoLanes::kernel(std::size_t generation, KernelThread thread) const {
@@ -110,6 +117,11 @@ PerfettoLane PerfettoLanes::vm(sim::Symbol name) const {
   return lane_of(vm_process(), place == vms_.end() ? blueprint_.cast.vms.size() : place->second);
 }
 
+PerfettoLane PerfettoLanes::device(sim::Symbol name) const {
+  const auto place = devices_.find(name);
+  return lane_of(hardware_process(), place == devices_.end() ? devices_.size() : place->second);
+}
+
 PerfettoLane PerfettoLanes::of(const sim::Record& record, const RecordName& name,
                                std::size_t generation) const {
   const LayerRow* row = row_of(name);
@@ -117,6 +129,7 @@ PerfettoLane PerfettoLanes::of(const sim::Record& record, const RecordName& name
   if (actor != actors_.end() && (row == nullptr || row->may_be_of_an_actor))
     return lane_of(user_process(), actor->second);
   if (row != nullptr) return kernel(generation, row->thread);
+  if (name.layer() == kHardware) return device(record.subject);
   for (const sim::Symbol name_of_vm : {record.subject, record.object})
     if (vms_.count(name_of_vm) != 0) return vm(name_of_vm);
   return lane_of(user_process(), actors_.size());
@@ -127,13 +140,22 @@ std::vector<ordered_json> PerfettoLanes::metadata() const {
   for (std::size_t generation = 1; generation <= boots_.size(); ++generation) {
     const std::string_view image = words_.name(boots_[generation - 1]);
     add_process(events, static_cast<std::int64_t>(generation), fmt::format("kernel {}", image));
-    for (const KernelThreadRow& row : kKernelThreads)
-      add_thread(events, kernel(generation, row.thread), row.name);
+    for (const KernelThreadRow& row : kKernelThreads) {
+      const bool is_used = row.thread != KernelThread::drivers || !devices_.empty();
+      if (is_used) add_thread(events, kernel(generation, row.thread), row.name);
+    }
   }
   add_process(events, user_process(), "user space");
   add_threads(events, user_process(), blueprint_.cast.actors, words_);
   add_process(events, vm_process(), "VMs");
   add_threads(events, vm_process(), blueprint_.cast.vms, words_);
+  if (devices_.empty()) return events;
+  add_process(events, hardware_process(), "hardware");
+  const auto& functions = blueprint_.devices.pcie.functions;
+  for (std::size_t place = 0; place < functions.size(); ++place)
+    add_thread(events, lane_of(hardware_process(), place),
+               fmt::format("{} {}", place, words_.name(functions[place].name)));
+  add_thread(events, device({}), fmt::format("{} IOMMU", functions.size()));
   return events;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where something is drawn: which process and thread of the trace a record belongs to, and what
-// they are called. Kernel generations come first, then user space, then the VMs.
+// they are called. Kernel generations come first, then user space, then the VMs, then the devices.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct PerfettoLane {
   friend bool operator==(const PerfettoLane&, const PerfettoLane&) = default;
 };
 
-enum class KernelThread : std::uint8_t { core, luo, kho, faults };
+enum class KernelThread : std::uint8_t { core, luo, kho, faults, drivers };
 
 class PerfettoLanes {
  public:
@@ -34,6 +34,8 @@ class PerfettoLanes {
   /// `generation` counts boots from 1; what comes before the first belongs to it as well.
   PerfettoLane kernel(std::size_t generation, KernelThread thread) const;
   PerfettoLane vm(sim::Symbol name) const;
+  /// Of a function by name; what is about none is the IOMMU's. Hardware outlives kernels.
+  PerfettoLane device(sim::Symbol name) const;
   /// The lane of any record while that generation runs.
   PerfettoLane of(const sim::Record& record, const RecordName& name, std::size_t generation) const;
 
@@ -43,12 +45,14 @@ class PerfettoLanes {
  private:
   std::int64_t user_process() const { return static_cast<std::int64_t>(boots_.size()) + 1; }
   std::int64_t vm_process() const { return user_process() + 1; }
+  std::int64_t hardware_process() const { return vm_process() + 1; }
 
   const world::Blueprint& blueprint_;
   const RecordWords& words_;
-  std::vector<sim::Symbol> boots_;             // image of each generation; never empty
-  std::map<sim::Symbol, std::size_t> actors_;  // place in the cast, by name
-  std::map<sim::Symbol, std::size_t> vms_;     // also by the name of its memory
+  std::vector<sim::Symbol> boots_;              // image of each generation; never empty
+  std::map<sim::Symbol, std::size_t> actors_;   // place in the cast, by name
+  std::map<sim::Symbol, std::size_t> vms_;      // also by the name of its memory
+  std::map<sim::Symbol, std::size_t> devices_;  // function, by name
 };
 
 }  // namespace luosim::app

@@ -29,7 +29,7 @@ ordered_json values_of(const sim::Record& record, const RecordName& name,
                        const RecordWords& words) {
   ordered_json values = ordered_json::object();
   for (const RecordField& field : name.named_fields()) {
-    const std::uint64_t value = record.values[field.value];
+    const std::uint64_t value = field.of(record);
     if (field.form == ValueForm::status) {
       add_status(values, field.name, value);
       continue;
@@ -39,6 +39,7 @@ ordered_json values_of(const sim::Record& record, const RecordName& name,
       case ValueForm::number:
       case ValueForm::bytes:
       case ValueForm::page:
+      case ValueForm::duration:
         target = value;
         break;
       case ValueForm::flag:

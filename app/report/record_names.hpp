@@ -37,6 +37,24 @@ enum class ValueForm : std::uint8_t {
   callback_flags,  ///< LuoRecord flags above them
   note,            ///< ParticipantRecord::Note
   verb,            ///< userspace::Verb
+  duration,        ///< nanoseconds
+  bits,            ///< of a register
+  iova,            ///< address that a device uses
+  owner,           ///< hash of an owner of memory; 0: none
+  bus_address,     ///< device::Bdf
+  bus_numbers,     ///< primary | secondary << 8 | subordinate << 16
+  dma_purpose,     ///< device::DmaPurpose
+  dma_direction,   ///< device::DmaDirection
+  dma_result,      ///< device::DmaResult
+  fault_reason,    ///< device::iommu::FaultReason
+  reset_kind,      ///< device::pcie::ResetKind
+  interrupt_fate,  ///< device::irq::InterruptFate
+  refusal,         ///< device::irq::RemappingFault
+  controller,      ///< device::nvme::ControllerState
+  driver,          ///< driver::pci::Driver
+  domain,          ///< number of a domain, or kNoDomain
+  injected_by,     ///< ParticipantRecord::InjectedBy
+  io_kind,         ///< 1: a write, 2: a flush, else a read
 };
 
 /// A named value. One value of a record may hold several fields.
@@ -44,12 +62,19 @@ struct RecordField {
   std::string_view name;   ///< empty: there is no such field
   std::uint8_t value = 0;  ///< which of the four
   ValueForm form = ValueForm::number;
+  std::uint8_t shift = 0;  ///< lowest bit of the field in the value
+  std::uint8_t bits = 64;
+
+  constexpr std::uint64_t of(const sim::Record& record) const {
+    const std::uint64_t all = record.values[value] >> shift;
+    return bits >= 64 ? all : all & ((std::uint64_t{1} << bits) - 1);
+  }
 };
 
 struct RecordName {
   sim::RecordKind kind;
   std::string_view name;                ///< `luo.callback`
-  std::array<RecordField, 5> fields{};  ///< in the order in which they are written
+  std::array<RecordField, 8> fields{};  ///< in the order in which they are written
 
   /// The part before the dot, and the part after it.
   constexpr std::string_view layer() const { return name.substr(0, name.find('.')); }

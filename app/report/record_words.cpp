@@ -10,8 +10,13 @@
 
 #include <fmt/format.h>
 
+#include "app/scenario/bus_address.hpp"
 #include "app/scenario/errno_names.hpp"
 #include "app/scenario/units.hpp"
+#include "model/device/irq/message.hpp"
+#include "model/device/nvme/controller.hpp"
+#include "model/driver/iommu/domain.hpp"
+#include "model/driver/pci/device.hpp"
 #include "model/luo/participant.hpp"
 #include "model/luo/v2/phase.hpp"
 #include "model/luo/v2/record.hpp"
@@ -38,8 +43,33 @@ constexpr std::array<std::string_view, 4> kEndings{"running", "panic", "oops", "
 constexpr std::array<std::string_view, 2> kClientEvents{"finalize", "abort"};
 constexpr std::array<std::string_view, 4> kNotes{"unpreserved", "page_checked", "preserve_failed",
                                                  "self_test_page"};
+constexpr std::array<std::string_view, 6> kDmaPurposes{"command",    "list",    "data",
+                                                       "completion", "message", "descriptor"};
+constexpr std::array<std::string_view, 2> kDmaDirections{"read", "write"};
+constexpr std::array<std::string_view, 7> kDmaResults{
+    "landed",      "the function is off", "bus mastering is off", "no bridge forwards it",
+    "IOMMU fault", "no memory there",     "a peer took it"};
+constexpr std::array<std::string_view, 15> kFaultReasons{"none",
+                                                         "root entry not present",
+                                                         "context entry not present",
+                                                         "context entry invalid",
+                                                         "address too wide",
+                                                         "not writable",
+                                                         "not readable",
+                                                         "table unreadable",
+                                                         "root table unreadable",
+                                                         "context table unreadable",
+                                                         "reserved bits in the root entry",
+                                                         "reserved bits in the context entry",
+                                                         "reserved bits in a table entry",
+                                                         "unknown translation type",
+                                                         "into the range of messages"};
+constexpr std::array<std::string_view, 3> kResets{"function level reset", "secondary bus reset",
+                                                  "power off"};
+constexpr std::array<std::string_view, 3> kInjectors{"device", "vmm", "resuming"};
+constexpr std::array<std::string_view, 3> kIoKinds{"read", "write", "flush"};
 constexpr std::uint64_t kCallbacks = 6;
-constexpr std::uint64_t kVerbs = 26;
+constexpr auto kVerbs = static_cast<std::uint64_t>(userspace::Verb::sleep) + 1;
 
 struct FlagWord {
   std::uint64_t flag;
@@ -112,6 +142,58 @@ std::string verb_text(std::uint64_t value) {
   return std::string(userspace::word_of(static_cast<userspace::Verb>(value)));
 }
 
+std::string duration_text(std::uint64_t value) {
+  return format_duration({static_cast<std::int64_t>(value)});
+}
+std::string owner_text(std::uint64_t value) {
+  return value == 0 ? std::string()
+                    : std::string(world::owner_named(static_cast<std::uint32_t>(value)));
+}
+std::string bus_numbers_text(std::uint64_t value) {
+  return fmt::format("{:02x} [bus {:02x}-{:02x}]", value & 0xFF, value >> 8 & 0xFF,
+                     value >> 16 & 0xFF);
+}
+std::string dma_purpose_text(std::uint64_t value) {
+  return word_at(kDmaPurposes, value);
+}
+std::string dma_direction_text(std::uint64_t value) {
+  return word_at(kDmaDirections, value);
+}
+std::string dma_result_text(std::uint64_t value) {
+  return word_at(kDmaResults, value);
+}
+std::string fault_reason_text(std::uint64_t value) {
+  return word_at(kFaultReasons, value);
+}
+std::string reset_text(std::uint64_t value) {
+  return word_at(kResets, value);
+}
+std::string fate_text(std::uint64_t value) {
+  if (value >= device::irq::kInterruptFates) return std::to_string(value);
+  return std::string(word_of(static_cast<device::irq::InterruptFate>(value)));
+}
+std::string refusal_text(std::uint64_t value) {
+  if (value > 0xFF) return std::to_string(value);
+  return std::string(word_of(static_cast<device::irq::RemappingFault>(value)));
+}
+std::string controller_text(std::uint64_t value) {
+  if (value >= device::nvme::kControllerStates) return std::to_string(value);
+  return std::string(word_of(static_cast<device::nvme::ControllerState>(value)));
+}
+std::string driver_text(std::uint64_t value) {
+  if (value >= driver::pci::kDrivers) return std::to_string(value);
+  return std::string(word_of(static_cast<driver::pci::Driver>(value)));
+}
+std::string domain_text(std::uint64_t value) {
+  return value == driver::iommu::kNoDomain ? "none" : std::to_string(value);
+}
+std::string injector_text(std::uint64_t value) {
+  return word_at(kInjectors, value);
+}
+std::string io_kind_text(std::uint64_t value) {
+  return word_at(kIoKinds, value);
+}
+
 struct FormRow {
   ValueForm form;
   std::string (*text)(std::uint64_t value);
@@ -137,6 +219,24 @@ constexpr FormRow kForms[] = {
     {ValueForm::callback_flags, callback_flags_text},
     {ValueForm::note, note_text},
     {ValueForm::verb, verb_text},
+    {ValueForm::duration, duration_text},
+    {ValueForm::bits, address_text},
+    {ValueForm::iova, address_text},
+    {ValueForm::owner, owner_text},
+    {ValueForm::bus_address, format_bus_address},
+    {ValueForm::bus_numbers, bus_numbers_text},
+    {ValueForm::dma_purpose, dma_purpose_text},
+    {ValueForm::dma_direction, dma_direction_text},
+    {ValueForm::dma_result, dma_result_text},
+    {ValueForm::fault_reason, fault_reason_text},
+    {ValueForm::reset_kind, reset_text},
+    {ValueForm::interrupt_fate, fate_text},
+    {ValueForm::refusal, refusal_text},
+    {ValueForm::controller, controller_text},
+    {ValueForm::driver, driver_text},
+    {ValueForm::domain, domain_text},
+    {ValueForm::injected_by, injector_text},
+    {ValueForm::io_kind, io_kind_text},
 };
 
 }  // namespace
@@ -198,7 +298,7 @@ std::string RecordWords::step_text(std::uint64_t program_hash, std::uint64_t row
 }
 
 std::string RecordWords::text(const RecordField& field, const sim::Record& record) const {
-  const std::uint64_t value = record.values[field.value];
+  const std::uint64_t value = field.of(record);
   if (field.form == ValueForm::program) {
     const sim::Programs::Entry* entry = program(value);
     return std::string(entry == nullptr ? kUnknown : entry->program->name);

@@ -65,6 +65,32 @@ std::string broken_text(const BrokenGuarantee& broken) {
   return text;
 }
 
+// `1.9 ms`: a figure to compare, not to compute with.
+std::string rough_duration(sim::Duration duration) {
+  struct Unit {
+    std::int64_t ns;
+    std::string_view word;
+  };
+  static constexpr Unit kUnits[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+  for (const Unit& unit : kUnits) {
+    if (duration.ns < unit.ns) continue;
+    return fmt::format("{}.{} {}", duration.ns / unit.ns, duration.ns % unit.ns / (unit.ns / 10),
+                       unit.word);
+  }
+  return fmt::format("{} ns", duration.ns);
+}
+
+// vm0: blackout 1.9 ms, longest I/O stall 2.3 ms, 12345 I/Os, 0 lost, 0 duplicated
+std::string cost_text(const VmCost& vm) {
+  std::string text =
+      fmt::format("{}: blackout {}, longest I/O stall {}, {} I/Os, {} lost, {} duplicated", vm.name,
+                  rough_duration(vm.blackout), rough_duration(vm.io.stall_max), vm.io.completed,
+                  vm.io.lost, vm.io.duplicated);
+  if (vm.io.corrupted > 0) text += fmt::format(", {} corrupted", vm.io.corrupted);
+  if (vm.io.failed > 0) text += fmt::format(", {} failed", vm.io.failed);
+  return text + "\n";
+}
+
 std::string parameters_text(const RunResult& result) {
   std::string text;
   for (const auto& [name, value] : result.parameters)
@@ -134,6 +160,7 @@ std::string summary_text(const RunResult& result) {
                                   : fmt::format("{}", value);
     text += fmt::format("  {:<28} {}\n", name, shown);
   }
+  for (const VmCost& vm : result.vms) text += cost_text(vm);
   text +=
       fmt::format("trace: {} records, hash {}\n", result.records, sim::to_hex(result.trace_hash));
   text += fmt::format("replay: luosim run {} --seed {}\n", result.scenario, result.seed);

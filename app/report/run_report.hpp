@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/userspace/state.hpp"
 #include "model/world/expectation.hpp"
 #include "model/world/metrics.hpp"
 #include "model/world/run.hpp"
@@ -35,6 +36,13 @@ struct BrokenGuarantee {
   bool is_expected = false;
 };
 
+/// What the update cost a VM with devices.
+struct VmCost {
+  std::string name;
+  sim::Duration blackout{};
+  userspace::Ledger::Io io;
+};
+
 struct RunResult {
   std::string scenario;  ///< as it was named on the command line
   std::vector<std::pair<std::string, std::string>> parameters;  ///< of this case of a family
@@ -51,6 +59,7 @@ struct RunResult {
   std::vector<std::string> unfired;  ///< faults of the scenario that never happened
   std::vector<world::Judged> expectations;
   world::Metrics metrics;
+  std::vector<VmCost> vms;  ///< those that have devices
   sim::Digest128 trace_hash;
 };
 

@@ -57,6 +57,7 @@ class Survey {
       if (const Group* group = groups_.find(table, spec.name)) add(*group, group->place);
     }
   }
+  void take_devices(const world::VmSpec& vm);
   void take_entry(const world::ScriptEntry& entry);
   void add(const Group& group, const Place& place);
 
@@ -67,13 +68,22 @@ class Survey {
 
 void Survey::take(const world::Scenario& scenario) {
   take_specs(NameTable::files, scenario.files);
+  take_specs(NameTable::devices, scenario.devices);
   take_specs(NameTable::vms, scenario.vms);
+  for (const world::VmSpec& vm : scenario.vms) take_devices(vm);
   for (const world::ActorSpec& actor : scenario.actors) {
     for (const world::ScriptEntry& entry : actor.script) take_entry(entry);
   }
   for (const Expectation& expectation : scenario.expectations) {
     const Group* group = group_of_memory(groups_, expectation);
     if (group != nullptr) add(*group, place_of(expectation.place));
+  }
+}
+
+void Survey::take_devices(const world::VmSpec& vm) {
+  for (const std::string& name : vm.devices) {
+    const Group* group = groups_.find(NameTable::endpoints, name);
+    if (group != nullptr) add(*group, group->place);
   }
 }
 
@@ -127,6 +137,7 @@ void check_expectations(LoadContext& context, const std::vector<Expectation>& ex
 bool check_counts(LoadContext& context, const world::Scenario& scenario) {
   const std::size_t before = context.reported();
   check_specs(context, NameTable::files, scenario.files, "files", limits::kFiles);
+  check_specs(context, NameTable::devices, scenario.devices, "devices", limits::kDevices);
   check_specs(context, NameTable::vms, scenario.vms, "VMs", limits::kVms);
   check_expectations(context, scenario.expectations);
   return context.reported() == before;
@@ -144,10 +155,10 @@ bool check_sum(LoadContext& context, const world::Scenario& scenario, CopiesMade
   return false;
 }
 
-/// Puts copies where `group_of` finds a group for an element. Each has a name of its own, which is
-/// what `name_of` refers to.
-template <class Element, class GroupOf, class NameOf>
-void expand(std::vector<Element>& elements, GroupOf group_of, NameOf name_of) {
+/// Puts copies where `group_of` finds a group for an element; `make` makes the n-th of what is a
+/// plain copy so far.
+template <class Element, class GroupOf, class Make>
+void expand(std::vector<Element>& elements, GroupOf group_of, Make make) {
   std::uint64_t count = 0;
   for (const Element& element : elements) {
     const Group* group = group_of(element);
@@ -162,7 +173,7 @@ void expand(std::vector<Element>& elements, GroupOf group_of, NameOf name_of) {
       continue;
     }
     for (std::uint64_t number = 0; number < group->copies; ++number) {
-      name_of(expanded.emplace_back(element)) = name_of_copy(*group, number);
+      make(expanded.emplace_back(element), *group, number);
     }
   }
   elements = std::move(expanded);
@@ -172,20 +183,53 @@ template <class Spec>
 void expand_specs(const GroupNames& groups, NameTable table, std::vector<Spec>& specs) {
   expand(
       specs, [&](const Spec& spec) { return groups.find(table, spec.name); },
-      [](Spec& spec) -> std::string& { return spec.name; });
+      [](Spec& spec, const Group& group, std::uint64_t number) {
+        spec.name = name_of_copy(group, number);
+      });
+}
+
+/// What the n-th of `copies` VMs has of what is given to all of them: of each group its part.
+std::vector<std::string> share_of(const GroupNames& groups, const std::vector<std::string>& devices,
+                                  std::uint64_t copies, std::uint64_t number) {
+  std::vector<std::string> share;
+  for (const std::string& name : devices) {
+    const Group* group = groups.find(NameTable::endpoints, name);
+    const std::uint64_t each = group == nullptr ? 0 : group->copies / copies;
+    if (group == nullptr) share.push_back(name);
+    for (std::uint64_t i = 0; i < each; ++i)
+      share.push_back(name_of_copy(*group, number * each + i));
+  }
+  return share;
+}
+
+void expand_vms(const GroupNames& groups, std::vector<world::VmSpec>& vms) {
+  for (world::VmSpec& vm : vms) {
+    const bool is_one = groups.find(NameTable::vms, vm.name) == nullptr;
+    if (is_one) vm.devices = share_of(groups, vm.devices, 1, 0);
+  }
+  expand(
+      vms, [&](const world::VmSpec& vm) { return groups.find(NameTable::vms, vm.name); },
+      [&](world::VmSpec& vm, const Group& group, std::uint64_t number) {
+        vm.name = name_of_copy(group, number);
+        vm.devices = share_of(groups, vm.devices, group.copies, number);
+      });
 }
 
 void expand_arguments(const GroupNames& groups, world::ScriptEntry& entry) {
   const NameTable table = table_of(entry.verb);
   expand(
       entry.arguments, [&](const std::string& name) { return groups.find(table, name); },
-      [](std::string& name) -> std::string& { return name; });
+      [](std::string& name, const Group& group, std::uint64_t number) {
+        name = name_of_copy(group, number);
+      });
 }
 
 void expand_expectations(const GroupNames& groups, std::vector<Expectation>& expectations) {
   expand(
       expectations, [&](const Expectation& each) { return group_of_memory(groups, each); },
-      [](Expectation& each) -> std::string& { return each.subject; });
+      [](Expectation& each, const Group& group, std::uint64_t number) {
+        each.subject = name_of_copy(group, number);
+      });
 }
 
 }  // namespace
@@ -194,12 +238,12 @@ void expand_copies(LoadContext& context, world::Scenario& scenario, CopiesMade& 
   const GroupNames& groups = context.groups();
   if (groups.empty()) return;
   if (!check_counts(context, scenario) || !check_sum(context, scenario, made)) {
-    context.note_failure("files");
-    context.note_failure("vms");
+    for (const std::string_view key : {"files", "devices", "vms"}) context.note_failure(key);
     return;
   }
   expand_specs(groups, NameTable::files, scenario.files);
-  expand_specs(groups, NameTable::vms, scenario.vms);
+  expand_specs(groups, NameTable::devices, scenario.devices);
+  expand_vms(groups, scenario.vms);
   for (world::ActorSpec& actor : scenario.actors) {
     for (world::ScriptEntry& entry : actor.script) expand_arguments(groups, entry);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The step of a load that puts files and VMs in the place of those with `copies`. After it nobody
-// knows that some were written as one; and before it the sum is known of all that it will make,
-// because a few lines could ask for terabytes of names.
+// The step of a load that puts files, devices and VMs in the place of those with `copies`. After it
+// nobody knows that some were written as one; and before it the sum is known of all that it will
+// make, because a few lines could ask for terabytes of names.
 #pragma once
 
 #include <cstdint>

@@ -4,26 +4,33 @@
 #include "app/scenario/cross_checks.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "app/scenario/folios.hpp"
 #include "app/scenario/units.hpp"
 
 namespace luosim::app {
 namespace {
 
+constexpr std::string_view kHugetlb = "hugetlb";
+
 void check_memory(LoadContext& context, const Node& root, const world::Scenario& scenario) {
   if (context.failed("host") || context.failed("vms") || context.failed("files")) return;
   std::uint64_t wanted = 0;
-  for (const world::VmSpec& vm : scenario.vms) wanted += vm.memory_bytes;
-  for (const world::FileSpec& file : scenario.files) wanted += file.size_bytes - file.hole_bytes;
   const world::HostSpec& host = scenario.host;
+  // VMs of huge pages are made of those that are set aside.
+  for (const world::VmSpec& vm : scenario.vms)
+    if (vm.backing != kHugetlb) wanted += vm.memory_bytes;
+  for (const world::FileSpec& file : scenario.files) wanted += file.size_bytes - file.hole_bytes;
+  wanted += host.hugepages * kHugePage;
   if (wanted + host.scratch_bytes <= host.memory_bytes) return;
   const Entry* entry = find_entry(root, "host");
   const Place place = entry == nullptr ? root.place : place_under(entry->value, "memory");
   context.report(place,
-                 fmt::format("VMs and files ({}) and scratch ({}) do not fit in the memory of the "
-                             "host ({})",
+                 fmt::format("{} ({}) and scratch ({}) do not fit in the memory of the host ({})",
+                             host.hugepages > 0 ? "VMs, files and huge pages" : "VMs and files",
                              format_size(wanted), format_size(host.scratch_bytes),
                              format_size(host.memory_bytes)));
 }

@@ -140,6 +140,9 @@ void lose_names(LoadContext& context, const Field& field) {
                        field.kind == FieldKind::named_mappings ||
                        field.kind == FieldKind::named_lists;
   if (defines) context.lose_a_name(field.names);
+  if (field.kind != FieldKind::device_list) return;
+  context.lose_a_name(NameTable::files);
+  context.lose_a_name(NameTable::vm_devices);
 }
 
 void report_kind(LoadContext& context, const Field& field, const Place& place) {

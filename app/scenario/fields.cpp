@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "app/scenario/device_types.hpp"
 #include "app/scenario/diagnostic.hpp"
 #include "app/scenario/field_store.hpp"
 #include "app/scenario/matrix.hpp"
@@ -21,6 +23,7 @@ using world::Scenario;
 namespace limits = world::limits;
 
 constexpr std::string_view kAgent = "agent";
+constexpr std::string_view kGuestMemfd = "guest_memfd";
 constexpr std::size_t kMostKnobs = 256;
 
 void check_version(LoadContext& context, const Field& field, Target, const Node& node) {
@@ -28,17 +31,67 @@ void check_version(LoadContext& context, const Field& field, Target, const Node&
   static_cast<void>(read_integer(context, field, node));
 }
 
+/// A name that something brings with it: its own and `suffix`, in tables of which the first reports
+/// a second definition. With copies of it there are copies of that, too.
+void define_belonging(LoadContext& context, const Entry& owner, const Group* group,
+                      std::string_view suffix, std::initializer_list<NameTable> tables) {
+  const std::string_view name = context.keep(owner.key + std::string(suffix));
+  if (!check_name(context, name, owner.key_place)) return;
+  context.define(*tables.begin(), name, owner.key_place);
+  for (const NameTable table : tables) context.note_name(table, name, owner.key_place);
+  if (group == nullptr) return;
+  const Group of_copies{group->stem, context.keep(std::string(suffix)), group->copies,
+                        group->place};
+  if (!check_copy_names(context, of_copies)) return;
+  for (const NameTable table : tables) context.define_group(table, name, of_copies);
+}
+
+/// A value stands there and could not be read: what it brings with it is not known.
+bool is_unreadable(const Node& mapping, std::string_view key) {
+  const Entry* entry = find_entry(mapping, key);
+  return entry != nullptr && !has_value(entry->value);
+}
+
+void define_names_of(LoadContext& context, const world::DeviceSpec& device, const Entry& entry) {
+  const Group* group = context.groups().find(NameTable::devices, entry.key);
+  const NameTable table = is_port(device.type) ? NameTable::ports : NameTable::endpoints;
+  context.note_name(table, entry.key, entry.key_place);
+  if (group != nullptr) context.define_group(table, entry.key, *group);
+  for (const std::string_view key : {"type", "behind", "virtual_functions"})
+    if (is_unreadable(entry.value, key)) context.lose_a_name(NameTable::devices);
+  if (is_port(device.type)) return;
+  if (device.behind.empty())
+    define_belonging(context, entry, group, kPortSuffix, {NameTable::devices});
+  for (std::uint16_t number = 0; number < device.virtual_functions; ++number) {
+    define_belonging(context, entry, group,
+                     std::string(kVirtualFunctionSuffix) + std::to_string(number),
+                     {NameTable::devices, NameTable::endpoints});
+  }
+}
+
+void store_devices(LoadContext& context, const Field& field, Target target, const Node& node) {
+  store_named<&Scenario::devices>(context, field, target, node);
+  const auto& devices = std::get<Scenario*>(target)->devices;
+  for (std::size_t index = 0; index < devices.size(); ++index)
+    define_names_of(context, devices[index], node.entries[index]);
+}
+
+void define_files_of(LoadContext& context, const world::VmSpec& vm, const Entry& entry) {
+  const Group* group = context.groups().find(NameTable::vms, entry.key);
+  define_belonging(context, entry, group, kMemorySuffix, {NameTable::files});
+  const bool has_devices = !vm.devices.empty();
+  if (has_devices) define_belonging(context, entry, group, kIommuSuffix, {NameTable::files});
+  if (has_devices || vm.backing == kGuestMemfd)
+    define_belonging(context, entry, group, kKvmSuffix, {NameTable::files});
+  for (const std::string_view key : {"devices", "backing"})
+    if (is_unreadable(entry.value, key)) context.lose_a_name(NameTable::files);
+}
+
 void store_vms(LoadContext& context, const Field& field, Target target, const Node& node) {
   store_named<&Scenario::vms>(context, field, target, node);
-  for (const Entry& entry : node.entries) {
-    const std::string_view file = context.keep(entry.key + std::string(kMemorySuffix));
-    if (!check_name(context, file, entry.key_place)) continue;
-    context.define(NameTable::files, file, entry.key_place);
-    const Group* vm = context.groups().find(NameTable::vms, entry.key);
-    if (vm == nullptr) continue;
-    const Group group{vm->stem, kMemorySuffix, vm->copies, vm->place};
-    if (check_copy_names(context, group)) context.define_group(NameTable::files, file, group);
-  }
+  const auto& vms = std::get<Scenario*>(target)->vms;
+  for (std::size_t index = 0; index < vms.size(); ++index)
+    define_files_of(context, vms[index], node.entries[index]);
 }
 
 void load_script(LoadContext& context, const Field& field, world::ActorSpec& actor,
@@ -156,7 +209,8 @@ constexpr std::array kScenarioFields{
          .nested = &kKernelType}),
     list_field<&Scenario::subsystems>(
         {.key = "subsystems",
-         .documentation = "Kernel subsystems that take part in the update.",
+         .documentation = "Kernel subsystems that take part in the update; by default pci and iommu "
+                          "with devices, and hugetlb-v1 with huge pages.",
          .fallback = "[]",
          .example = "[a, { name: b, without: [freeze] }]",
          .range = {0, limits::kSubsystems},
@@ -164,7 +218,8 @@ constexpr std::array kScenarioFields{
          .nested = &kSubsystemType}),
     list_field<&Scenario::handlers>(
         {.key = "handlers",
-         .documentation = "File handlers, in the order of registration.",
+         .documentation = "File handlers, in the order of registration; by default besides it those "
+                          "that devices, huge pages and guest_memfd need.",
          .fallback = "[{ compatible: memfd-v1, accepts: memfd }]",
          .example = "[{ compatible: memfd-v1, accepts: memfd }, h]",
          .range = {0, limits::kHandlers},
@@ -185,6 +240,13 @@ constexpr std::array kScenarioFields{
          .range = {0, limits::kFiles},
          .names = NameTable::files,
          .nested = &kFileType}),
+    with({.key = "devices",
+          .documentation = "What is on the PCI bus: ports, disks and network cards.",
+          .example = "{ disk0: { type: nvme, bdf: \"0000:41:00.0\" } }",
+          .range = {0, limits::kDevices},
+          .names = NameTable::devices,
+          .nested = &kDeviceType},
+         FieldKind::named_mappings, store_devices),
     with({.key = "vms",
           .documentation = "Guests; the memory of each is the file `NAME.memory`.",
           .example = "{ vm0: { memory: 16GiB, vcpus: 8 } }",
@@ -247,6 +309,8 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::site, "the name of a fault site"},
     KindRow{FieldKind::word_list, "a list of words"},
     KindRow{FieldKind::reference_list, "a list of names"},
+    KindRow{FieldKind::device_list, "a list of devices"},
+    KindRow{FieldKind::bus_address, "a bus, device and function number"},
     KindRow{FieldKind::command, "a verb and its arguments"},
     KindRow{FieldKind::arguments, "an argument or a list of them"},
     KindRow{FieldKind::awaited, "something to wait for"},
@@ -267,10 +331,11 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::matrix, "a mapping from names to lists, or a list of mappings"},
 };
 
-constexpr std::array<const MappingType*, 15> kMappingTypes{
-    &kScenarioType,    &kHostType,    &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
-    &kSubsystemType,   &kHandlerType, &kKhoClientType,   &kFileType,         &kVmType,
-    &kScriptEntryType, &kFaultType,   &kFaultWindowType, &kExpectationType,  &kMetricBoundsType};
+constexpr std::array<const MappingType*, 17> kMappingTypes{
+    &kScenarioType,    &kHostType,        &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
+    &kSubsystemType,   &kHandlerType,     &kKhoClientType,   &kFileType,         &kDeviceType,
+    &kVmType,          &kWorkloadType,    &kScriptEntryType, &kFaultType,        &kFaultWindowType,
+    &kExpectationType, &kMetricBoundsType};
 
 }  // namespace
 

@@ -40,6 +40,8 @@ enum class FieldKind : std::uint8_t {
   site,             ///< name of a fault site, maybe with `:` and something
   word_list,        ///< [freeze, cancel]
   reference_list,   ///< [a, b]
+  device_list,      ///< [disk0, disk1], each of which is a file too
+  bus_address,      ///< 0000:41:00.0
   command,          ///< a verb and its arguments
   arguments,        ///< the arguments of the verb that is the key
   awaited,          ///< phase WORD, label NAME ...
@@ -71,8 +73,12 @@ enum class NameTable : std::uint8_t {
   actors,
   labels,
   kho_clients,
-  memories,   ///< only for references: a VM or a file
-  processes,  ///< only for references: an actor or a VM
+  memories,    ///< only for references: a VM or a file
+  processes,   ///< only for references: an actor or a VM
+  devices,     ///< everything on the PCI bus, also virtual functions and ports that nobody names
+  ports,       ///< those that something can be behind
+  endpoints,   ///< those that a driver can have
+  vm_devices,  ///< endpoints that VMs have
 };
 
 /// Limits of a value, both included: of the number, the nanoseconds, the bytes of a size or text,
@@ -93,8 +99,9 @@ struct ExpectationGroup {
 /// What a row stores into.
 using Target =
     std::variant<world::Scenario*, world::HostSpec*, world::KernelSpec*, world::SubsystemSpec*,
-                 world::HandlerSpec*, world::KhoClientSpec*, world::FileSpec*, world::VmSpec*,
-                 world::ScriptEntry*, world::FaultSpec*, ExpectationGroup*, world::Expectation*>;
+                 world::HandlerSpec*, world::KhoClientSpec*, world::FileSpec*, world::DeviceSpec*,
+                 world::VmSpec*, world::WorkloadSpec*, world::ScriptEntry*, world::FaultSpec*,
+                 ExpectationGroup*, world::Expectation*>;
 
 struct Field;
 using StoreFunction = void (*)(LoadContext&, const Field&, Target, const Node&);

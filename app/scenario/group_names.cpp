@@ -3,7 +3,7 @@
 // `vm-3.memory` is a copy of `vm.memory`: the number stands before the suffix of the group.
 #include "app/scenario/group_names.hpp"
 
-#include <array>
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -13,22 +13,23 @@
 namespace luosim::app {
 namespace {
 
-constexpr std::array<std::string_view, 2> kSuffixes{"", kMemorySuffix};
+constexpr std::string_view kDigits = "0123456789";
 
 struct NumberedName {
   std::string_view stem;
   std::uint64_t number = 0;
+  std::string_view suffix;
 };
 
-/// Nothing if `name` is not a stem, a number and the suffix.
-std::optional<NumberedName> split(std::string_view name, std::string_view suffix) {
-  if (!name.ends_with(suffix)) return std::nullopt;
-  name.remove_suffix(suffix.size());
+/// Nothing if `name` is not a stem, a dash, a number and a suffix that has neither. No suffix has a
+/// dash, so the last one is that of the number.
+std::optional<NumberedName> split(std::string_view name) {
   const std::size_t dash = name.rfind('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto number = parse_count(name.substr(dash + 1));
+  const std::size_t end = std::min(name.find_first_not_of(kDigits, dash + 1), name.size());
+  const auto number = parse_count(name.substr(dash + 1, end - dash - 1));
   if (!number) return std::nullopt;
-  return NumberedName{name.substr(0, dash), *number};
+  return NumberedName{name.substr(0, dash), *number, name.substr(end)};
 }
 
 }  // namespace
@@ -57,20 +58,17 @@ const Group* GroupNames::find(NameTable table, std::string_view name) const {
 }
 
 const Group* GroupNames::group_like(NameTable table, std::string_view name) const {
-  for (const std::string_view suffix : kSuffixes) {
-    const std::optional<NumberedName> split_name = split(name, suffix);
-    if (!split_name) continue;
-    const Group* group = find(table, std::string(split_name->stem).append(suffix));
-    // A group may be called `x.memory` and have copies called `x.memory-0`.
-    if (group != nullptr && group->suffix == suffix) return group;
-  }
-  return nullptr;
+  const std::optional<NumberedName> numbered = split(name);
+  if (!numbered) return nullptr;
+  const Group* group = find(table, std::string(numbered->stem).append(numbered->suffix));
+  // A group may be called `x.memory` and have copies called `x.memory-0`.
+  return group != nullptr && group->suffix == numbered->suffix ? group : nullptr;
 }
 
 const Group* GroupNames::group_of(NameTable table, std::string_view name) const {
   const Group* group = group_like(table, name);
   if (group == nullptr) return nullptr;
-  return split(name, group->suffix)->number < group->copies ? group : nullptr;
+  return split(name)->number < group->copies ? group : nullptr;
 }
 
 }  // namespace luosim::app

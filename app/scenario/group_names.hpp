@@ -17,13 +17,18 @@
 
 namespace luosim::app {
 
-/// The file of the memory of a VM is called like the VM with this behind.
+/// What belongs to something is called like it with one of these behind: files of a VM, the port
+/// that a device has to itself, and its virtual functions, which have their number behind that.
 inline constexpr std::string_view kMemorySuffix = ".memory";
+inline constexpr std::string_view kIommuSuffix = ".iommu";
+inline constexpr std::string_view kKvmSuffix = ".kvm";
+inline constexpr std::string_view kPortSuffix = ".port";
+inline constexpr std::string_view kVirtualFunctionSuffix = ".vf";
 
 /// Copies of one thing.
 struct Group {
   std::string_view stem;    ///< `vm` of `vm-3.memory`
-  std::string_view suffix;  ///< `.memory`; mostly empty
+  std::string_view suffix;  ///< `.memory`; mostly empty, and without a dash
   std::uint64_t copies = 0;
   Place place;  ///< of the count
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Bookkeeping of names. A reference may look into two tables ("a VM or a file"), and files are
-// also made by VMs; one small table says which tables a reference searches.
+// also made by VMs; one small table says which tables a reference searches. Of devices there are
+// several, because not everything on a bus can be driven, or be given to a VM.
 #include "app/scenario/load_context.hpp"
 
 #include <algorithm>
@@ -20,25 +21,44 @@ struct TableRow {
   NameTable table;
   std::string_view word;
   NameTable searched;
-  NameTable also_searched;
-  NameTable also_feeds;  ///< a lost name here is a lost name there
+  NameTable also_searched = NameTable::none;
+  /// A name that is lost there may be one that is missing here.
+  std::array<NameTable, 2> fed_by{NameTable::none, NameTable::none};
+  /// What is no such thing may be one of that table, which a message then says.
+  NameTable larger = NameTable::none;
 };
 
 constexpr std::array kTableRows{
-    TableRow{NameTable::none, "", NameTable::none, NameTable::none, NameTable::none},
-    TableRow{NameTable::kernels, "kernel", NameTable::kernels, NameTable::none, NameTable::none},
-    TableRow{NameTable::subsystems, "subsystem", NameTable::subsystems, NameTable::none,
-             NameTable::none},
-    TableRow{NameTable::handlers, "handler", NameTable::handlers, NameTable::none, NameTable::none},
-    TableRow{NameTable::files, "file", NameTable::files, NameTable::none, NameTable::vms},
-    TableRow{NameTable::vms, "VM", NameTable::vms, NameTable::none, NameTable::none},
-    TableRow{NameTable::actors, "actor", NameTable::actors, NameTable::none, NameTable::none},
-    TableRow{NameTable::labels, "label", NameTable::labels, NameTable::none, NameTable::none},
-    TableRow{NameTable::kho_clients, "KHO client", NameTable::kho_clients, NameTable::none,
-             NameTable::none},
-    TableRow{NameTable::memories, "VM or file", NameTable::vms, NameTable::files, NameTable::none},
-    TableRow{NameTable::processes, "actor or VM", NameTable::actors, NameTable::vms,
-             NameTable::none},
+    TableRow{NameTable::none, "", NameTable::none},
+    TableRow{NameTable::kernels, "kernel", NameTable::kernels},
+    TableRow{NameTable::subsystems, "subsystem", NameTable::subsystems},
+    TableRow{NameTable::handlers, "handler", NameTable::handlers},
+    TableRow{.table = NameTable::files,
+             .word = "file",
+             .searched = NameTable::files,
+             .fed_by = {NameTable::vms, NameTable::devices}},
+    TableRow{NameTable::vms, "VM", NameTable::vms},
+    TableRow{NameTable::actors, "actor", NameTable::actors},
+    TableRow{NameTable::labels, "label", NameTable::labels},
+    TableRow{NameTable::kho_clients, "KHO client", NameTable::kho_clients},
+    TableRow{NameTable::memories, "VM or file", NameTable::vms, NameTable::files},
+    TableRow{NameTable::processes, "actor or VM", NameTable::actors, NameTable::vms},
+    TableRow{NameTable::devices, "device", NameTable::devices},
+    TableRow{.table = NameTable::ports,
+             .word = "port",
+             .searched = NameTable::ports,
+             .fed_by = {NameTable::devices, NameTable::none},
+             .larger = NameTable::devices},
+    TableRow{.table = NameTable::endpoints,
+             .word = "endpoint",
+             .searched = NameTable::endpoints,
+             .fed_by = {NameTable::devices, NameTable::none},
+             .larger = NameTable::devices},
+    TableRow{.table = NameTable::vm_devices,
+             .word = "device of a VM",
+             .searched = NameTable::vm_devices,
+             .fed_by = {NameTable::vms, NameTable::devices},
+             .larger = NameTable::devices},
 };
 
 const TableRow& row_of(NameTable table) {
@@ -75,6 +95,10 @@ void LoadContext::define(NameTable table, std::string_view name, const Place& pl
          fmt::format("first in line {}", found->second.line));
 }
 
+void LoadContext::note_name(NameTable table, std::string_view name, const Place& place) {
+  names_[index_of(table)].emplace(name, place);
+}
+
 void LoadContext::define_group(NameTable table, std::string_view name, const Group& group) {
   groups_.add(table, name, group);
 }
@@ -106,7 +130,10 @@ void LoadContext::check(const Reference& reference) {
   const Group* group = nullptr;
   std::size_t meanings = 0;
   for (const NameTable table : {row.searched, row.also_searched}) {
-    if (lost_[index_of(table)] || lost_[index_of(row_of(table).also_feeds)]) return;
+    const auto& feeders = row_of(table).fed_by;
+    const bool lacks_names =
+        lost_[index_of(table)] || lost_[index_of(feeders[0])] || lost_[index_of(feeders[1])];
+    if (lacks_names) return;
     if (!knows(table, reference.name)) continue;
     ++meanings;
     group = groups_.find(table, reference.name);
@@ -140,6 +167,10 @@ void LoadContext::report_group(const Group& group, const Reference& reference) {
 
 void LoadContext::report_unknown(const Reference& reference) {
   const TableRow& row = row_of(reference.table);
+  if (row.larger != NameTable::none && knows(row.larger, reference.name)) {
+    report(reference.place, fmt::format("{} is no {}", quoted(reference.name), row.word));
+    return;
+  }
   const std::string hint = wants_hints() ? hint_for_unknown(reference) : std::string();
   report(reference.place, fmt::format("unknown {} {}", row.word, quoted(reference.name)), hint);
 }
@@ -159,7 +190,7 @@ std::string LoadContext::hint_for_unknown(const Reference& reference) const {
 
 void LoadContext::check_copies() {
   if (groups_.empty()) return;
-  for (const NameTable table : {NameTable::files, NameTable::vms}) {
+  for (const NameTable table : {NameTable::files, NameTable::vms, NameTable::devices}) {
     for (const auto& [name, place] : names_[index_of(table)]) check_copy(table, name, place);
   }
 }
@@ -167,9 +198,11 @@ void LoadContext::check_copies() {
 void LoadContext::check_copy(NameTable table, std::string_view name, const Place& place) {
   const Group* group = groups_.group_of(table, name);
   if (group == nullptr) return;
-  // A VM that is called like a copy brings a file that is, too.
+  // A VM or device that is called like a copy brings things that are, too.
   const std::string_view owner = name.substr(0, name.size() - group->suffix.size());
-  if (!group->suffix.empty() && names_[index_of(NameTable::vms)].count(owner) != 0) return;
+  const bool is_brought = names_[index_of(NameTable::vms)].count(owner) != 0 ||
+                          names_[index_of(NameTable::devices)].count(owner) != 0;
+  if (!group->suffix.empty() && is_brought) return;
   report(place, fmt::format("duplicate {} {}", row_of(table).word, quoted(name)),
          fmt::format("a copy of {} in line {}", quoted(group->stem), group->place.line));
 }

@@ -65,6 +65,10 @@ class LoadContext {
 
   /// Reports a second definition of the same name.
   void define(NameTable table, std::string_view name, const Place& place);
+  /// Remembers a name that is defined in another table, where a second definition is reported.
+  void note_name(NameTable table, std::string_view name, const Place& place);
+  /// Whether something is called `name`, maybe as a copy.
+  bool knows(NameTable table, std::string_view name) const;
   /// Has `name`, which is defined by itself, stand for copies.
   void define_group(NameTable table, std::string_view name, const Group& group);
   const GroupNames& groups() const { return groups_; }
@@ -91,10 +95,9 @@ class LoadContext {
     Reach reach;
   };
 
-  static constexpr std::size_t kTables = 11;
+  static constexpr std::size_t kTables = 15;
   static constexpr std::size_t index_of(NameTable table) { return static_cast<std::size_t>(table); }
 
-  bool knows(NameTable table, std::string_view name) const;
   void check(const Reference& reference);
   void check_anything(const Reference& reference);
   void check_copy(NameTable table, std::string_view name, const Place& place);

@@ -13,6 +13,7 @@
 #include "app/scenario/case_diagnostics.hpp"
 #include "app/scenario/copies.hpp"
 #include "app/scenario/cross_checks.hpp"
+#include "app/scenario/device_checks.hpp"
 #include "app/scenario/load_context.hpp"
 #include "app/scenario/load_mapping.hpp"
 #include "app/scenario/scenario_template.hpp"
@@ -25,6 +26,65 @@ namespace {
 
 constexpr std::string_view kAgent = "agent";
 
+constexpr std::string_view kGuestMemfd = "guest_memfd";
+
+/// What a handler or subsystem is there for.
+struct Needs {
+  bool devices = false;
+  bool huge_pages = false;
+  bool guest_memfd = false;
+  bool always = false;
+};
+
+bool is_needed(const Needs& needs, const world::Scenario& scenario) {
+  const bool has_guest_memfd =
+      std::any_of(scenario.vms.begin(), scenario.vms.end(),
+                  [](const world::VmSpec& vm) { return vm.backing == kGuestMemfd; });
+  return needs.always || (needs.devices && !scenario.devices.empty()) ||
+         (needs.huge_pages && scenario.host.hugepages > 0) ||
+         (needs.guest_memfd && has_guest_memfd);
+}
+
+/// A real participant, which is there by itself if something of the scenario needs it.
+struct DefaultParticipant {
+  const char* name;
+  const char* type;
+  Needs needs;
+};
+constexpr DefaultParticipant kDefaultHandlers[] = {
+    {"memfd-v1", "memfd", {.always = true}},
+    {"iommufd-v1", "iommufd", {.devices = true}},
+    {"vfio-pci-v1", "vfio", {.devices = true}},
+    {"kvm_vm_luo_v1", "kvm", {.devices = true, .guest_memfd = true}},
+    {"guest-memfd-v1", "guest_memfd", {.guest_memfd = true}},
+    {"huge-memfd-v1", "hugetlb", {.huge_pages = true}},
+};
+constexpr DefaultParticipant kDefaultSubsystems[] = {
+    {"pci", "pci", {.devices = true}},
+    {"iommu", "iommu", {.devices = true}},
+    {"hugetlb-v1", "hugetlb", {.huge_pages = true}},
+};
+
+void add_handlers(LoadContext& context, const Node& root, world::Scenario& scenario) {
+  for (const DefaultParticipant& each : kDefaultHandlers) {
+    if (!is_needed(each.needs, scenario)) continue;
+    world::HandlerSpec& handler = scenario.handlers.emplace_back();
+    handler.compatible = each.name;
+    handler.accepts = each.type;
+    context.define(NameTable::handlers, each.name, root.place);
+  }
+}
+
+void add_subsystems(LoadContext& context, const Node& root, world::Scenario& scenario) {
+  for (const DefaultParticipant& each : kDefaultSubsystems) {
+    if (!is_needed(each.needs, scenario)) continue;
+    world::SubsystemSpec& subsystem = scenario.subsystems.emplace_back();
+    subsystem.name = each.name;
+    subsystem.type = each.type;
+    context.define(NameTable::subsystems, each.name, root.place);
+  }
+}
+
 /// Things that a scenario has without naming them, as long as it has none of its own.
 void add_defaults(LoadContext& context, const Node& root, world::Scenario& scenario) {
   if (find_entry(root, "kernels") == nullptr) {
@@ -35,12 +95,8 @@ void add_defaults(LoadContext& context, const Node& root, world::Scenario& scena
       context.define(NameTable::kernels, name, root.place);
     }
   }
-  if (find_entry(root, "handlers") == nullptr) {
-    world::HandlerSpec& handler = scenario.handlers.emplace_back();
-    handler.compatible = "memfd-v1";
-    handler.accepts = "memfd";
-    context.define(NameTable::handlers, "memfd-v1", root.place);
-  }
+  if (find_entry(root, "handlers") == nullptr) add_handlers(context, root, scenario);
+  if (find_entry(root, "subsystems") == nullptr) add_subsystems(context, root, scenario);
 }
 
 /// The agent comes first, wherever it stands in the file, because it owns the files.
@@ -68,7 +124,13 @@ world::Scenario load_root(LoadContext& context, const Node& root, CopiesMade& ma
   // A key that was refused may have been any of them.
   if (!root.lost_entries) add_defaults(context, root, scenario);
   put_agent_first(context, root, scenario);
+  define_devices_of_vms(context, root);
+  check_devices(context, root, scenario);
+  // Of what is wrong nobody can say how much it would be.
+  if (context.failed("devices") || context.failed("vms"))
+    for (world::VmSpec& vm : scenario.vms) vm.devices.clear();
   expand_copies(context, scenario, made);
+  put_ports_first(scenario);
   check_whole(context, root, scenario);
   return scenario;
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows for what exists before any update: the host, the kernels that can be booted, files and VMs.
+// Rows for what exists before any update: the host, the kernels that can be booted, and files.
 #include <array>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "app/scenario/diagnostic.hpp"
 #include "app/scenario/field_store.hpp"
+#include "app/scenario/folios.hpp"
 #include "app/scenario/scenario_types.hpp"
 #include "model/kernel/boot_options.hpp"
 
@@ -18,13 +17,8 @@ namespace {
 using world::FileSpec;
 using world::HostSpec;
 using world::KernelSpec;
-using world::VmSpec;
 
-constexpr std::uint64_t kPage = 4096;
-constexpr std::uint64_t kLargestFolio = 1ULL << 30;
 constexpr std::uint64_t kCommandLineBytes = 2048;  // COMMAND_LINE_SIZE of x86
-constexpr Range kMemoryRange{kPage, world::limits::kMemoryBytes, kPage, false};
-constexpr Range kFolioRange{kPage, kLargestFolio, 1, true};
 constexpr Range kContentRange{0, world::limits::kMemoryBytes, kPage, false};
 
 constexpr std::array kHostFields{
@@ -50,6 +44,12 @@ constexpr std::array kHostFields{
          .fallback = "1",
          .example = "2",
          .range = {1, 64}}),
+    integer_field<&HostSpec::hugepages>(
+        {.key = "hugepages",
+         .documentation = "Huge pages of 2MiB that a kernel sets aside when it boots.",
+         .fallback = "0",
+         .example = "8192",
+         .range = {0, world::limits::kMemoryBytes / kHugePage}}),
 };
 
 void check_host(LoadContext& context, Target target, const Node& node) {
@@ -176,19 +176,6 @@ constexpr std::array kFileFields{
                                    .names = NameTable::files}),
 };
 
-/// Contents are whole folios. One that nobody chose is as large as the contents allow.
-void fit_folio(LoadContext& context, const Node& node, std::uint64_t& folio,
-               std::initializer_list<std::pair<std::string_view, std::uint64_t>> contents) {
-  const bool is_chosen = find_entry(node, "folio") != nullptr;
-  for (const auto& [key, bytes] : contents) {
-    while (!is_chosen && bytes % folio != 0) folio /= 2;
-    if (bytes % folio == 0) continue;
-    context.report(
-        place_under(node, key),
-        "'" + std::string(key) + "' must be a whole number of folios (" + format_size(folio) + ")");
-  }
-}
-
 void check_file(LoadContext& context, Target target, const Node& node) {
   FileSpec& file = *std::get<FileSpec*>(target);
   fit_folio(context, node, file.folio_bytes,
@@ -206,42 +193,6 @@ void check_file(LoadContext& context, Target target, const Node& node) {
     if (entry.key == "type" || entry.key == kCopies) continue;
     context.report(entry.key_place, "only a memfd has a '" + entry.key + "'");
   }
-}
-
-constexpr std::array kVmFields{
-    size_field<&VmSpec::memory_bytes>({.key = "memory",
-                                       .documentation = "Memory of the guest.",
-                                       .fallback = "1GiB",
-                                       .example = "16GiB",
-                                       .range = kMemoryRange}),
-    size_field<&VmSpec::folio_bytes>(
-        {.key = "folio",
-         .documentation = "Size of the folios that hold the guest memory.",
-         .fallback = "2MiB",
-         .example = "2MiB",
-         .range = kFolioRange}),
-    integer_field<&VmSpec::vcpus>({.key = "vcpus",
-                                   .documentation = "Virtual processors.",
-                                   .fallback = "1",
-                                   .example = "8",
-                                   .range = {1, 1024}}),
-    duration_field<&VmSpec::write_every>(
-        {.key = "write_every",
-         .documentation = "How often each vCPU writes to guest memory.",
-         .fallback = "1ms",
-         .example = "500us",
-         .range = {1, kLongestDuration}}),
-    copies_field<&VmSpec::name>({.key = kCopies,
-                                 .documentation = "Makes so many VMs, NAME-0, NAME-1 ...; "
-                                                  "NAME stands for all of them.",
-                                 .example = "1000",
-                                 .range = {1, world::limits::kVms},
-                                 .names = NameTable::vms}),
-};
-
-void check_vm(LoadContext& context, Target target, const Node& node) {
-  VmSpec& vm = *std::get<VmSpec*>(target);
-  fit_folio(context, node, vm.folio_bytes, {{"memory", vm.memory_bytes}});
 }
 
 }  // namespace
@@ -271,10 +222,5 @@ constexpr MappingType kFileType{
     .example = "{ type: memfd, size: 8GiB }",
     .fields = kFileFields,
     .check = check_file};
-constexpr MappingType kVmType{.name = "VM",
-                              .documentation = "A guest; its memory is the memfd `NAME.memory`.",
-                              .example = "{ memory: 16GiB, vcpus: 8 }",
-                              .fields = kVmFields,
-                              .check = check_vm};
 
 }  // namespace luosim::app

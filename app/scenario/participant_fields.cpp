@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rows for what takes part in the update inside of a kernel: subsystems, file handlers and other
-// clients of KHO. The first two are programmable test participants with the same keys; only the
-// handler of memfd is the real one, and has nothing to program.
+// clients of KHO. The first two are programmable test participants with the same keys, or real
+// ones, which have nothing to program.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -22,8 +23,13 @@ using world::SubsystemSpec;
 
 constexpr std::uint64_t kMostPriority = 1000;
 constexpr std::uint64_t kMostSubtrees = 1024;
-constexpr std::string_view kMemfd = "memfd";
 constexpr std::string_view kFreeze = "freeze";
+constexpr std::string_view kTest = "test";
+
+/// Types of files that the kernel really has.
+constexpr std::array<std::string_view, 6> kRealTypes{"memfd", "iommufd",     "vfio",
+                                                     "kvm",   "guest_memfd", "hugetlb"};
+constexpr std::array<std::string_view, 4> kSubsystemTypes{kTest, "pci", "iommu", "hugetlb"};
 
 /// A callback that a participant may lack.
 struct Callback {
@@ -96,6 +102,14 @@ constexpr std::array kSubsystemFields{
                                       .documentation = "What it registers as.",
                                       .example = "a",
                                       .names = NameTable::subsystems}),
+    word_field<&SubsystemSpec::type>(
+        {.key = "type",
+         .documentation =
+             "test, or the real one that hands PCI devices, the tables of the IOMMU or "
+             "the pool of huge pages over.",
+         .fallback = "test",
+         .example = "pci",
+         .words = kSubsystemTypes}),
     without_field<&SubsystemSpec::callbacks>(),
     preserves_page_field<&SubsystemSpec::preserves_page>(
         "Its prepare allocates a page and preserves it."),
@@ -117,16 +131,17 @@ constexpr std::array kHandlerFields{
     name_field<&HandlerSpec::accepts>(
         {.key = "accepts",
          .required = true,
-         .documentation = "The type of files that it takes: memfd, a type of test files, or `*`.",
+         .documentation = "The type of files that it takes: memfd, iommufd, vfio, kvm, "
+                          "guest_memfd, hugetlb, a type of test files, or `*`.",
          .example = "memfd",
          .words = kAnyType}),
     without_field<&HandlerSpec::callbacks>(),
     preserves_page_field<&HandlerSpec::preserves_page>(
-        "Its prepare preserves a page of its own; not for memfd."),
+        "Its prepare preserves a page of its own; of test handlers only."),
     preserves_in_freeze_field<&HandlerSpec::preserves_in_freeze>(
-        "Its freeze preserves one more page; not for memfd."),
+        "Its freeze preserves one more page; of test handlers only."),
     reenters_field<&HandlerSpec::reenters>(
-        "The callback from which it calls the registration interface; not for memfd."),
+        "The callback from which it calls the registration interface; of test handlers only."),
 };
 
 constexpr std::array kKhoClientFields{
@@ -162,24 +177,37 @@ void check_callbacks(LoadContext& context, const Spec& spec, const Node& node) {
   }
 }
 
+/// A real participant has nothing to program.
+template <class Spec>
+void refuse_programs(LoadContext& context, const Spec& spec, const Node& node,
+                     const std::string& who) {
+  const auto refuse = [&](bool is_set, std::string_view key, std::string_view message) {
+    if (is_set) context.report(place_under(node, key), fmt::format("{} {}", who, message));
+  };
+  constexpr std::string_view kNoPage = "has no page of its own";
+  refuse(spec.preserves_page, "preserves_page", kNoPage);
+  refuse(spec.preserves_in_freeze, "preserves_in_freeze", kNoPage);
+  refuse(!spec.reenters.empty(), "reenters", "never calls the registration interface");
+}
+
 void check_subsystem(LoadContext& context, Target target, const Node& node) {
-  check_callbacks(context, *std::get<SubsystemSpec*>(target), node);
+  const SubsystemSpec& subsystem = *std::get<SubsystemSpec*>(target);
+  if (subsystem.type == kTest) {
+    check_callbacks(context, subsystem, node);
+  } else {
+    refuse_programs(context, subsystem, node, "a subsystem of type " + subsystem.type);
+  }
 }
 
 void check_handler(LoadContext& context, Target target, const Node& node) {
   const HandlerSpec& handler = *std::get<HandlerSpec*>(target);
-  if (handler.accepts != kMemfd) {
+  const bool is_real =
+      std::find(kRealTypes.begin(), kRealTypes.end(), handler.accepts) != kRealTypes.end();
+  if (is_real) {
+    refuse_programs(context, handler, node, "a handler that accepts " + handler.accepts);
+  } else {
     check_callbacks(context, handler, node);
-    return;
   }
-  const auto refuse = [&](bool is_set, std::string_view key, std::string_view message) {
-    if (is_set) context.report(place_under(node, key), std::string(message));
-  };
-  constexpr std::string_view kNoPage = "a handler that accepts memfd has no page of its own";
-  refuse(handler.preserves_page, "preserves_page", kNoPage);
-  refuse(handler.preserves_in_freeze, "preserves_in_freeze", kNoPage);
-  refuse(!handler.reenters.empty(), "reenters",
-         "a handler that accepts memfd never calls the registration interface");
 }
 
 constexpr std::array<std::string_view, 1> kNameKey{"name"};

@@ -211,6 +211,10 @@ Json named(const Field& field) {
   return json;
 }
 
+Json bus_address(const Field&) {
+  return pattern("^(0000:)?[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$");
+}
+
 Json named_lists(const Field& field) {
   return mapping_to(field, {{"type", "array"}, {"items", nested(field)}});
 }
@@ -264,6 +268,8 @@ constexpr std::array kKindWriters{
     KindWriter{FieldKind::site, site},
     KindWriter{FieldKind::word_list, word_list},
     KindWriter{FieldKind::reference_list, text_list},
+    KindWriter{FieldKind::device_list, text_list},
+    KindWriter{FieldKind::bus_address, bus_address},
     KindWriter{FieldKind::command, command},
     KindWriter{FieldKind::arguments, arguments},
     KindWriter{FieldKind::awaited, awaited},

@@ -83,6 +83,20 @@ void read_bit(LoadContext& context, const VerbRow& row, Words arguments,
   entry.arguments.emplace_back(bit.text);
 }
 
+constexpr std::array<std::string_view, 3> kDrivers{"vfio-pci", "nvme", "nic"};
+
+void read_binding(LoadContext& context, const VerbRow& row, Words arguments,
+                  world::ScriptEntry& entry) {
+  context.refer(row.names, arguments[0].text, arguments[0].place);
+  const Word& driver = arguments[1];
+  if (std::find(kDrivers.begin(), kDrivers.end(), driver.text) == kDrivers.end()) {
+    report_bad_word(context, "unknown driver " + quoted(driver.text), driver.text, kDrivers,
+                    driver.place);
+    return;
+  }
+  for (const Word& argument : arguments) entry.arguments.emplace_back(argument.text);
+}
+
 void read_sleep(LoadContext& context, const VerbRow& row, Words arguments,
                 world::ScriptEntry& entry) {
   const Field field{.key = row.word, .kind = FieldKind::command, .example = row.example};
@@ -102,7 +116,8 @@ constexpr std::array kArgumentReaders{ArgumentReader{ArgumentKind::none, read_no
                                       ArgumentReader{ArgumentKind::names, read_names},
                                       ArgumentReader{ArgumentKind::reboot, read_reboot},
                                       ArgumentReader{ArgumentKind::duration, read_sleep},
-                                      ArgumentReader{ArgumentKind::bit, read_bit}};
+                                      ArgumentReader{ArgumentKind::bit, read_bit},
+                                      ArgumentReader{ArgumentKind::binding, read_binding}};
 
 void store_verb(LoadContext& context, const VerbRow& row, const Place& verb_place, Words arguments,
                 Target target) {

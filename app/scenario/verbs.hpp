@@ -24,6 +24,7 @@ enum class ArgumentKind : std::uint8_t {
   reboot,    ///< how, and into which kernel
   duration,  ///< one duration
   bit,       ///< `0` or `1`
+  binding,   ///< a device and a driver
 };
 
 struct VerbRow {
@@ -88,6 +89,25 @@ inline constexpr std::array kVerbs{
             "", "", "Other kernel code preserves a page of its own with KHO."},
     VerbRow{"kill", world::Verb::kill, ArgumentKind::names, NameTable::processes, 1, 1, "ACTOR|VM",
             "agent", "SIGKILL: a wait that can be interrupted ends, the process dies."},
+    VerbRow{"bind", world::Verb::bind, ArgumentKind::binding, NameTable::endpoints, 2, 2,
+            "DEVICE DRIVER", "disk0 vfio-pci", "Has a driver take a device, through sysfs."},
+    VerbRow{"unbind", world::Verb::unbind, ArgumentKind::names, NameTable::endpoints, 1, kAnyCount,
+            "DEVICE...", "disk0", "Takes each device from its driver, through sysfs."},
+    VerbRow{"map", world::Verb::map, ArgumentKind::names, NameTable::vms, 1, kAnyCount, "VM...",
+            "vm0", "Maps more memory for the devices of each VM."},
+    VerbRow{"unmap", world::Verb::unmap, ArgumentKind::names, NameTable::vms, 1, kAnyCount, "VM...",
+            "vm0", "Unmaps that memory again."},
+    VerbRow{"resize", world::Verb::resize, ArgumentKind::names, NameTable::files, 1, kAnyCount,
+            "FILE...", "vm0.memory", "Halves the size of each memfd."},
+    VerbRow{"interrupts-off", world::Verb::interrupts_off, ArgumentKind::names, NameTable::vms, 1,
+            kAnyCount, "VM...", "vm0", "The devices of each VM interrupt no more."},
+    VerbRow{"reset-device", world::Verb::reset_device, ArgumentKind::names, NameTable::vm_devices,
+            1, kAnyCount, "DEVICE...", "disk0",
+            "The VMM that has a device resets it (VFIO_DEVICE_RESET)."},
+    VerbRow{"remove-device", world::Verb::remove_device, ArgumentKind::names, NameTable::devices, 1,
+            kAnyCount, "DEVICE...", "disk0", "Pulls each device out of its slot."},
+    VerbRow{"insert-device", world::Verb::insert_device, ArgumentKind::names, NameTable::devices, 1,
+            kAnyCount, "DEVICE...", "disk0", "Puts another one of the same kind in its place."},
     VerbRow{"sleep", world::Verb::sleep, ArgumentKind::duration, NameTable::none, 1, 1, "DURATION",
             "5ms", "Does nothing for a while."},
 };

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "model/luo/participant.hpp"
+#include "model/fd/state.hpp"
 
 namespace luosim::fd {
 
@@ -15,10 +15,33 @@ namespace luosim::fd {
 enum class FileType : std::uint32_t {
   test,   ///< object: symbol of its type
   memfd,  ///< object: index of the memfd
+  iommufd,
+  vfio,
+  kvm,
 };
 
 /// What SubsystemObject::type and HandlerObject::type say.
-enum class Participant : std::uint32_t { test, self_test, memfd };
+enum class Participant : std::uint32_t {
+  test,
+  self_test,
+  memfd,
+  iommufd,
+  vfio,
+  kvm,
+  guest_memfd,
+  hugetlb,
+  hugetlb_pool,  ///< a subsystem
+  pci,           ///< a subsystem
+  iommu,         ///< a subsystem
+};
+
+/// Creates the object of a file handler, or of a subsystem, in the running kernel; it is not
+/// registered yet. Its argument is the symbol of its name. Those of Participant::test are made by
+/// functions of their own.
+std::uint32_t add_handler(Context& context, Participant type, sim::Symbol compatible,
+                          luo::CallbackMask callbacks);
+std::uint32_t add_subsystem(Context& context, Participant type, sim::Symbol name,
+                            luo::CallbackMask callbacks);
 
 /// In the order of Participant.
 std::span<const luo::ParticipantType> participant_types();

@@ -145,12 +145,12 @@ Outcome prepare(Context& context) {
     const std::int64_t error = prepare_page(context);
     if (error != 0) return sim::finish(error);
     ++participant.prepares;
-    return sim::finish(scripted, context.timing.of(kernel::Cost::participant_page));
+    return sim::finish(scripted, context.timing.of(timing::Cost::participant_page));
   }
   ++participant.prepares;
   context.frame().word =
       std::uint64_t{participant.number} << 16 | std::uint64_t{participant.prepares} << 4;
-  return sim::finish(scripted, context.timing.of(kernel::Cost::callback));
+  return sim::finish(scripted, context.timing.of(timing::Cost::callback));
 }
 
 Outcome freeze(Context& context) {
@@ -163,7 +163,7 @@ Outcome freeze(Context& context) {
     if (error != 0) return sim::finish(error);
   }
   if (participant.preserves_page == 0 && !is_page(context.frame().word)) context.frame().word |= 1;
-  return sim::finish(scripted, context.timing.of(kernel::Cost::callback));
+  return sim::finish(scripted, context.timing.of(timing::Cost::callback));
 }
 
 void unpreserve_page(Context& context, memory::PhysicalAddress page) {
@@ -178,7 +178,7 @@ Outcome cancel(Context& context) {
     if (is_page(second.value)) unpreserve_page(context, second);
     unpreserve_page(context, page);
   }
-  return sim::finish(0, context.timing.of(kernel::Cost::callback));
+  return sim::finish(0, context.timing.of(timing::Cost::callback));
 }
 
 // True if the page is still reserved for whoever restores it.
@@ -200,7 +200,7 @@ Outcome finish(Context& context) {
       kernel::free_pages(context, {memory::page_of(second), 1});
     kernel::free_pages(context, {memory::page_of(page), 1});
   }
-  return sim::finish(0, context.timing.of(kernel::Cost::callback));
+  return sim::finish(0, context.timing.of(timing::Cost::callback));
 }
 
 Outcome retrieve(Context& context) {
@@ -212,7 +212,7 @@ Outcome retrieve(Context& context) {
   const kernel::FileId file = context.kernel.files.open(
       {}, static_cast<std::uint32_t>(FileType::test), participant.accepts.index);
   context.frame().word = file.index;
-  return sim::finish(0, context.timing.of(kernel::Cost::callback));
+  return sim::finish(0, context.timing.of(timing::Cost::callback));
 }
 
 template <Callback callback, Outcome (*work)(Context&)>

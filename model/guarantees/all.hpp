@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every guarantee, each defined in the file of its name. A new one is a file and two lines: here
-// and in all.cpp. The families `dma` and `no-lost-edge` have no claims yet: theirs are about
-// devices and interrupts, and come with them.
+// and in all.cpp.
 #pragma once
 
 #include "model/guarantees/machine.hpp"
@@ -28,7 +27,7 @@ extern const Guarantee kFileReferencesBalance, kOneTokenAFile, kATokenGivesItsFi
 
 /// Memory.
 extern const Guarantee kNoPagePreservedAndFree, kNoFreedPageHandedOver, kScratchIsDisjoint,
-    kNothingIsReservedForNobody;
+    kNothingIsReservedForNobody, kHugePagesAreCountedOnce;
 
 /// From one kernel to the next.
 extern const Guarantee kOnlyAFrozenKernelHandsOver, kHandlersOutliveTheirFiles;
@@ -37,9 +36,25 @@ extern const Guarantee kOnlyAFrozenKernelHandsOver, kHandlersOutliveTheirFiles;
 extern const Guarantee kARefusedCallChangesNothing, kAnErrorMeansNotDone, kErrorsAreDocumented,
     kUnknownFlagsAreRefused, kSwitchedOffStaysOff;
 
+/// Devices: their access to memory, and what it goes by.
+extern const Guarantee kDmaStaysWithItsOwner, kAPreservedFunctionIsNotRefused,
+    kAnUnpreservedFunctionIsSilent, kMappedMemoryIsNotFreed, kIommuTablesOutliveTheirUse,
+    kAPreservedDomainDoesNotChange, kDomainIdsAreUnique, kTranslationStaysOn, kBusMasteringStaysOn,
+    kRequesterIdsStay, kIsolationStays, kOnlyPreservedDevicesTranslate;
+
+/// Devices: their state, and who has them.
+extern const Guarantee kAPreservedFunctionIsNotReset, kBridgesCountWhatIsBelow,
+    kARestoredFileIsTheSameDevice, kWhatNobodyReclaimedIsQuiesced,
+    kAnAbortedUpdateLeavesDevicesAlone, kTheNextKernelKnowsItsDevices;
+
+/// Devices: what guests see of them.
+extern const Guarantee kAcknowledgedWritesSurvive, kCompletionsComeOnce, kNoInterruptIsLost,
+    kAnInterruptHasAnOwner;
+
 /// Claims of the kind `sometimes`: a story in which they are not reached proves little.
 extern const Guarantee kAnUpdateIsPrepared, kAFailureIsRolledBack, kAKernelTakesOver,
-    kAFileComesBack, kAnUpdateIsFinished;
+    kAFileComesBack, kAnUpdateIsFinished, kDmaGoesOnThroughTheJump, kAnInterruptWaits,
+    kADeviceComesBack;
 
 /// In the order in which they are listed and reported.
 std::span<const Guarantee* const> all();

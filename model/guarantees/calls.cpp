@@ -13,34 +13,35 @@ namespace {
 
 using userspace::Verb;
 
-static_assert(static_cast<unsigned>(Verb::sleep) < 32, "a set of verbs is 32 bits");
+static_assert(static_cast<unsigned>(Verb::sleep) < 64, "a set of verbs is 64 bits");
 
-// Two notes a call: {verb, operand} and {verbs that it met, marks}.
+// A call has a block of notes: {verb, operand}, the verbs that it met, and marks.
+constexpr std::uint64_t kNotesOfACall = 4;
 constexpr std::uint64_t kPastCalls = kNotesOfCalls << 1;
 
 std::uint64_t first_note(sim::TaskId task) {
-  return kNotesOfCalls | std::uint64_t{task.index} << 1;
+  return kNotesOfCalls | task.index * kNotesOfACall;
 }
 
 void store(sim::Notes& notes, const Call& call) {
   notes.set(first_note(call.task),
             std::uint64_t{call.operand.index} << 32 | static_cast<std::uint64_t>(call.verb));
-  notes.set(first_note(call.task) + 1, std::uint64_t{call.marks} << 32 | call.met.bits);
+  notes.set(first_note(call.task) + 1, call.met.bits);
+  notes.set(first_note(call.task) + 2, call.marks);
 }
 
 std::optional<Call> load(const sim::Notes& notes, sim::TaskId task) {
   const auto what = notes.find(first_note(task));
   if (!what) return std::nullopt;
-  const std::uint64_t rest = notes.value_of(first_note(task) + 1);
   return Call{.task = task,
               .verb = static_cast<Verb>(*what & 0xFFFF'FFFF),
               .operand = {static_cast<std::uint32_t>(*what >> 32)},
-              .met = {static_cast<std::uint32_t>(rest)},
-              .marks = static_cast<std::uint32_t>(rest >> 32)};
+              .met = {notes.value_of(first_note(task) + 1)},
+              .marks = static_cast<std::uint32_t>(notes.value_of(first_note(task) + 2))};
 }
 
 void forget(sim::Notes& notes, sim::TaskId task) {
-  notes.erase_range(first_note(task), first_note(task) + 2);
+  notes.erase_range(first_note(task), first_note(task) + kNotesOfACall);
 }
 
 }  // namespace
@@ -77,9 +78,10 @@ std::vector<Call> calls_in_progress(const Look& look) {
   const std::vector<sim::Notes::Note>& notes = look.notes.in_order();
   // They have the highest keys but for those beyond.
   for (std::size_t index = notes.size(); index-- > 0 && notes[index].key >= kNotesOfCalls;) {
-    const bool is_first = notes[index].key < kPastCalls && notes[index].key % 2 == 0;
+    const bool is_first = notes[index].key < kPastCalls && notes[index].key % kNotesOfACall == 0;
     if (!is_first) continue;
-    const sim::TaskId task{static_cast<std::uint32_t>((notes[index].key & ~kNotesOfCalls) >> 1)};
+    const sim::TaskId task{
+        static_cast<std::uint32_t>((notes[index].key & ~kNotesOfCalls) / kNotesOfACall)};
     calls.push_back(*load(look.notes, task));
   }
   return calls;

@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kNotesOfCalls = 1ULL << 62;
 
 /// A set of verbs, as bits.
 struct Verbs {
-  std::uint32_t bits = 0;
+  std::uint64_t bits = 0;
   constexpr bool contain(userspace::Verb verb) const {
     return (bits >> static_cast<unsigned>(verb) & 1) != 0;
   }
@@ -26,7 +26,7 @@ struct Verbs {
 
 template <class... Verb>
 constexpr Verbs verbs(Verb... verb) {
-  return {((1U << static_cast<unsigned>(verb)) | ... | 0U)};
+  return {((1ULL << static_cast<unsigned>(verb)) | ... | 0ULL)};
 }
 
 /// What can change the phase, or what KHO and LUO hold as a whole.

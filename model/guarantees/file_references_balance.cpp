@@ -40,31 +40,50 @@ std::uint64_t note_of_file(std::uint64_t file) {
 }
 constexpr std::uint64_t kCalls = 1ULL << 61;
 
-void report(Look& look, FileId file, std::uint64_t descriptors, std::uint64_t records) {
+// Files that other files hold: what an address space maps, and what a device's file works with.
+template <class Count>
+void for_each_held(const fd::State& fd, Count count) {
+  for (const fd::IommufdMapping& mapping : fd.iommufd_mappings) count(mapping.file);
+  for (const fd::VfioDevice& device : fd.vfio_devices) {
+    count(device.iommufd);
+    count(device.kvm);
+  }
+}
+
+void report(Look& look, FileId file, std::uint64_t descriptors, std::uint64_t records,
+            std::uint64_t files) {
   const std::uint64_t references = look.view.kernel.files[file].references;
-  if (references == descriptors + records) return;
-  look.say(fmt::format("{} has {}, but {} and {} of preserved files name it",
+  if (references == descriptors + records + files) return;
+  const std::string held =
+      files == 0 ? std::string() : fmt::format(", {} by other files", count_text(files, "hold"));
+  look.say(fmt::format("{} has {}, but {} and {} of preserved files name it{}",
                        file_named(look.view, file), count_text(references, "reference"),
-                       count_text(descriptors, "descriptor"), count_text(records, "record")));
+                       count_text(descriptors, "descriptor"), count_text(records, "record"), held));
 }
 
 void count_one(Look& look, FileId file) {
   const auto& descriptors = look.view.kernel.files.descriptors();
   const auto named = std::count_if(descriptors.begin(), descriptors.end(),
                                    [&](const auto& each) { return each.file == file; });
+  std::uint64_t files = 0;
+  for_each_held(look.view.fd, [&](FileId held) { files += held == file ? 1U : 0U; });
   report(look, file, static_cast<std::uint64_t>(named),
-         look.notes.value_of(note_of_file(file.index)));
+         look.notes.value_of(note_of_file(file.index)), files);
 }
 
 void count_all(Look& look) {
   const Machine& machine = look.view;
   std::vector<std::uint32_t> descriptors(machine.kernel.files.size());
   std::vector<std::uint32_t> records(machine.kernel.files.size());
+  std::vector<std::uint32_t> files(machine.kernel.files.size());
   for (const kernel::Descriptor& each : machine.kernel.files.descriptors())
     ++descriptors[each.file.index];
   for (const luo::v2::FileRecord& each : machine.luo.outgoing) ++records[each.file.index];
+  for_each_held(machine.fd, [&](FileId held) {
+    if (held != kernel::kNoFile) ++files[held.index];
+  });
   for (std::uint32_t file = 0; file < descriptors.size(); ++file)
-    report(look, {file}, descriptors[file], records[file]);
+    report(look, {file}, descriptors[file], records[file], files[file]);
 }
 
 // The file that the calling process has open under the name of its operand.

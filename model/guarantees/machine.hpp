@@ -19,9 +19,11 @@ struct Machine {
   const sim::Names& names;
   const sim::Schedule& schedule;
   const memory::PhysicalMemory& memory;
+  const device::State& devices;
   const kernel::Core& kernel;
   const kho::State& kho;
   const luo::v2::State& luo;
+  const driver::State& drivers;
   const fd::State& fd;
   const userspace::State& user;
   const userspace::Disk& disk;

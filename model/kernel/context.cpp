@@ -11,7 +11,7 @@ sim::Outcome die(Context& context, Ending ending, std::uint32_t cause) {
   context.kernel.death = {.ending = ending, .cause = cause};
   context.record(
       {.kind = KernelRecord::died, .values = {static_cast<std::uint64_t>(ending), cause, 0, 0}});
-  context.schedule.drop_all();
+  context.schedule.drop_all_without(device::kHardwareBit);
   return sim::halt();
 }
 

@@ -4,12 +4,10 @@
 // files; and the context of a step that runs in it.
 #pragma once
 
+#include "model/device/context.hpp"
 #include "model/kernel/boot_options.hpp"
 #include "model/kernel/death.hpp"
 #include "model/kernel/file.hpp"
-#include "model/kernel/timing.hpp"
-#include "model/memory/physical_memory.hpp"
-#include "sim/core/context.hpp"
 
 namespace luosim::kernel {
 
@@ -25,11 +23,9 @@ struct Core {
   friend bool operator==(const Core&, const Core&) = default;
 };
 
-/// A step of the kernel: adds memory, the running generation and how long things take.
-struct Context : sim::Context {
-  memory::PhysicalMemory& memory;
+/// A step of the kernel: adds the running generation to the machine that it runs on.
+struct Context : device::Context {
   Core& kernel;
-  const Timing& timing;
 };
 
 /// The kernel ends here: every task stops. The step that calls it returns its outcome at once.

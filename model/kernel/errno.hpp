@@ -21,6 +21,7 @@ inline constexpr std::int64_t kENODEV = 19;
 inline constexpr std::int64_t kEINVAL = 22;
 inline constexpr std::int64_t kEMFILE = 24;
 inline constexpr std::int64_t kENOTTY = 25;
+inline constexpr std::int64_t kEFBIG = 27;
 inline constexpr std::int64_t kENOSPC = 28;
 inline constexpr std::int64_t kEDEADLK = 35;
 inline constexpr std::int64_t kEOPNOTSUPP = 95;

@@ -2,6 +2,7 @@
 #include "model/kernel/file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/core/assert.hpp"
 
@@ -30,7 +31,13 @@ FileId Files::open(sim::Symbol name, std::uint32_t type, std::uint32_t object) {
 
 bool Files::put(FileId id) {
   sim::require(files_[id.index].references > 0, "a dropped reference was held");
-  return --files_[id.index].references == 0;
+  const bool was_last = --files_[id.index].references == 0;
+  if (was_last) released_.push_back(id);
+  return was_last;
+}
+
+std::vector<FileId> Files::take_released() {
+  return std::exchange(released_, {});
 }
 
 std::int32_t Files::install(std::uint32_t process, FileId file) {
@@ -65,6 +72,7 @@ std::optional<FileId> Files::remove(std::uint32_t process, std::int32_t number) 
 void Files::add_to(sim::Hasher& hasher) const {
   hasher.add_sequence(files_);
   hasher.add_sequence(descriptors_);
+  hasher.add_sequence(released_);
 }
 
 }  // namespace luosim::kernel

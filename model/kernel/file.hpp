@@ -48,8 +48,12 @@ class Files {
   void rename(FileId id, sim::Symbol name) { files_[id.index].name = name; }
 
   void get(FileId id) { ++files_[id.index].references; }
-  /// Drops a reference; true if it was the last one.
+  /// Drops a reference; true if it was the last one. Its type hears of that a little later, from
+  /// who takes the list of released files.
   bool put(FileId id);
+  bool has_released() const { return !released_.empty(); }
+  /// The files whose last reference was dropped since the last call, in that order.
+  std::vector<FileId> take_released();
 
   /// The lowest free descriptor of `process`, from 3 on, now refers to `file`, whose reference the
   /// caller gives away. O(log n) unless descriptors were closed before.
@@ -65,6 +69,7 @@ class Files {
  private:
   std::vector<File> files_;
   std::vector<Descriptor> descriptors_;  // sorted by process and number
+  std::vector<FileId> released_;
 };
 
 }  // namespace luosim::kernel

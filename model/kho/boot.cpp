@@ -77,7 +77,7 @@ sim::Outcome reserve_handed_over_memory(Context& context) {
     return kernel::undefined_read(context, result.freed_from);
   if (result.reading == MapReading::wild) return kernel::oops(context);
   context.record({.kind = KhoRecord::memory_reserved, .values = {result.pages, 0, 0, 0}});
-  return sim::done(context.timing.of_each(kernel::Cost::kho_restore_bitmap, result.bitmaps));
+  return sim::done(context.timing.of_each(timing::Cost::kho_restore_bitmap, result.bitmaps));
 }
 
 sim::Outcome give_the_rest_to_the_allocator(Context& context) {

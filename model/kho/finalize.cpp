@@ -117,7 +117,7 @@ Outcome make_the_abort_certain(Context& context) {
 Outcome serialize(Context& context) {
   const std::int64_t error = serialize_map(context);
   if (error != 0) return sim::fail(error);
-  return sim::done(context.timing.of_each(kernel::Cost::kho_serialize_bitmap,
+  return sim::done(context.timing.of_each(timing::Cost::kho_serialize_bitmap,
                                           context.kho.tracker.bitmaps.size()));
 }
 
@@ -147,7 +147,7 @@ Outcome serialize_anew(Context& context) {
     point_at_map(context, page);
     return 0;
   });
-  return sim::done(context.timing.of_each(kernel::Cost::kho_serialize_bitmap,
+  return sim::done(context.timing.of_each(timing::Cost::kho_serialize_bitmap,
                                           context.kho.tracker.bitmaps.size()));
 }
 

@@ -13,9 +13,9 @@
 
 #include "sim/core/time.hpp"
 
-namespace luosim::kernel {
+namespace luosim::timing {
 
-/// What is timed; the order is that of `timing_table()`.
+/// What is timed; the order is that of `table()`.
 enum class Cost : std::uint8_t {
   system_call,
   callback,
@@ -35,10 +35,31 @@ enum class Cost : std::uint8_t {
   vmm_start,
   vm_pause,
   vm_resume,
+  device_reset,
+  pcie_configuration,
+  iommu_invalidate,
+  nvme_enable,
+  nvme_disable,
+  nvme_shutdown,
+  nvme_doorbell,
+  nvme_fetch,
+  nvme_admin,
+  nvme_firmware,
+  nvme_read,
+  nvme_channel,
+  nvme_write,
+  nvme_program,
+  nvme_flush,
+  nvme_page,
+  nvme_completion,
+  interrupt,
+  nic_frame,
+  vfio_call,
+  iommufd_map_thousand_pages,
   count_of_costs,
 };
 
-struct TimingRow {
+struct Row {
   Cost cost;
   std::string_view key;
   sim::Duration value;      ///< the default
@@ -46,12 +67,12 @@ struct TimingRow {
 };
 
 /// All costs, in the order of the enumeration.
-std::span<const TimingRow> timing_table();
+std::span<const Row> table();
 
 /// The durations of one run.
-class Timing {
+class Durations {
  public:
-  Timing();
+  Durations();
   sim::Duration of(Cost cost) const { return values_[static_cast<std::size_t>(cost)]; }
   /// `cost` for each of `number` things, with a rate given per thousand.
   sim::Duration of_thousands(Cost cost, std::uint64_t number) const;
@@ -62,4 +83,4 @@ class Timing {
   std::array<sim::Duration, static_cast<std::size_t>(Cost::count_of_costs)> values_{};
 };
 
-}  // namespace luosim::kernel
+}  // namespace luosim::timing

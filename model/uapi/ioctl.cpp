@@ -52,7 +52,7 @@ const Command& command_of(Context& context) {
 Outcome match_number(Context& context) {
   return command_with(context.frame().values[1]) == nullptr
              ? sim::fail(-kernel::kENOTTY)
-             : sim::done(context.timing.of(kernel::Cost::system_call));
+             : sim::done(context.timing.of(timing::Cost::system_call));
 }
 
 Outcome copy_in(Context& context) {

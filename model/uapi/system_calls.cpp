@@ -20,7 +20,7 @@ using sim::Outcome;
 Outcome open_device(Context& context) {
   if (context.frame().values[1] != 0) return sim::fail(-kernel::kEACCES);
   if (context.frame().values[0] != 0) return sim::fail(-kernel::kEINVAL);
-  return sim::done(context.timing.of(kernel::Cost::system_call));
+  return sim::done(context.timing.of(timing::Cost::system_call));
 }
 
 constexpr sim::Step kOpenSteps[] = {{"check capability and flags", sim::step<open_device>}};
@@ -31,7 +31,7 @@ Outcome close_descriptor(Context& context) {
   const auto file = context.kernel.files.remove(process, number);
   if (!file) return sim::fail(-kernel::kEBADF);
   context.kernel.files.put(*file);
-  return sim::done(context.timing.of(kernel::Cost::system_call));
+  return sim::done(context.timing.of(timing::Cost::system_call));
 }
 
 constexpr sim::Step kCloseSteps[] = {{"drop the descriptor", sim::step<close_descriptor>}};
@@ -42,7 +42,7 @@ Outcome read_state_file(Context& context) {
   context.frame().word = static_cast<std::uint64_t>(context.luo.phase);
   context.record(
       {.kind = luo::v2::LuoRecord::phase_read, .values = {context.frame().word, 0, 0, 0}});
-  return sim::done(context.timing.of(kernel::Cost::system_call));
+  return sim::done(context.timing.of(timing::Cost::system_call));
 }
 
 constexpr sim::Step kReadStateSteps[] = {
@@ -86,12 +86,14 @@ Outcome tell_luo_that_it_failed(Context& context) {
 
 Outcome shut_devices_down(Context& context) {
   context.record({.kind = kernel::KernelRecord::devices_shut_down});
-  return sim::done(context.timing.of(kernel::Cost::kexec_shutdown));
+  const sim::Duration took = context.timing.of(timing::Cost::kexec_shutdown);
+  const bool has_devices = !context.devices.pcie.functions.empty();
+  return has_devices ? sim::call(driver::kShutDown, {}, took) : sim::done(took);
 }
 
 Outcome jump(Context& context) {
   return sim::call(kJump, {.values = {context.frame().values[0], 0, 0, 0}},
-                   context.timing.of(kernel::Cost::kexec_jump));
+                   context.timing.of(timing::Cost::kexec_jump));
 }
 
 constexpr sim::Step kRebootSteps[] = {

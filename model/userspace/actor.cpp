@@ -2,13 +2,16 @@
 //
 // An actor: a process that works through a script. Each entry waits for its turn, makes one call
 // for each operand, and compares the answers with what the scenario expects.
+#include "model/device/pcie/fabric.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/test_participant.hpp"
+#include "model/fd/vfio.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/kho/programs.hpp"
 #include "model/luo/v2/programs.hpp"
 #include "model/userspace/parts.hpp"
 #include "model/userspace/record.hpp"
+#include "model/userspace/vmm_devices.hpp"
 
 namespace luosim::userspace {
 
@@ -169,9 +172,12 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
       return with_number(luo::v2::kUnregisterHandler);
     case Verb::preserve_page:
       return {fd::kPreservePage, {}};
-    case Verb::write:
-    case Verb::kill:
-    case Verb::sleep:
+    case Verb::bind:
+      return {driver::kBind, {.values = {number, entry_of(context).numbers.back(), 0, 0}}};
+    case Verb::unbind:
+      return {driver::kBind,
+              {.values = {number, static_cast<std::uint64_t>(driver::pci::Driver::none), 0, 0}}};
+    default:
       break;
   }
   return {};
@@ -202,6 +208,7 @@ Outcome kill_vmm(Context& context, std::uint32_t vm) {
   if (context.user.vms[vm].state != Vm::State::absent) {
     context.record({.kind = UserRecord::vmm_died, .subject = context.cast.vms[vm].name});
     show_guest_writes(context, vm);
+    stop_guest(context, vm);
     context.user.vms[vm].state = Vm::State::absent;
   }
   context.frame().result = 0;
@@ -249,7 +256,38 @@ Outcome write_file(Context& context) {
     status = fd::write_memfd(context, context.kernel.files[*file].object, 0, 1, {version});
   }
   context.frame().result = status;
-  return sim::done(context.timing.of(kernel::Cost::system_call));
+  return sim::done(context.timing.of(timing::Cost::system_call));
+}
+
+// What is asked of a VMM or done to the hardware, at once.
+std::int64_t do_at_once(Context& context, Verb verb) {
+  const std::uint32_t number = number_of(context);
+  const device::FunctionId function{number};
+  const auto file = file_held(context, operand_of(context));
+  switch (verb) {
+    case Verb::map:
+      return map_more(context, number);
+    case Verb::unmap:
+      return unmap_more(context, number);
+    case Verb::interrupts_off:
+      return turn_interrupts_off(context, number);
+    case Verb::resize:
+      return file && context.kernel.files[*file].type == kMemfdFileType
+                 ? fd::halve_memfd(context, *file)
+                 : -kernel::kEBADF;
+    case Verb::reset_device:
+      return file ? fd::reset_vfio(context, *file) : -kernel::kEBADF;
+    case Verb::remove_device:
+      device::pcie::remove(context, function);
+      return 0;
+    default:
+      device::pcie::insert(context, function, context.devices.pcie[function].serial + 1);
+      return 0;
+  }
+}
+
+bool is_done_at_once(Verb verb) {
+  return Verb::map <= verb && verb <= Verb::insert_device;
 }
 
 Outcome make_the_call(Context& context) {
@@ -265,6 +303,10 @@ Outcome make_the_call(Context& context) {
   }
   if (entry.verb == Verb::kill) return kill_process(context);
   if (entry.verb == Verb::write) return write_file(context);
+  if (is_done_at_once(entry.verb)) {
+    context.frame().result = do_at_once(context, entry.verb);
+    return sim::done(context.timing.of(timing::Cost::system_call));
+  }
   Call made = call_for(context, entry.verb, process_of_actor(actor_of(context)));
   if (names_a_module(entry.verb)) {
     const auto object = object_named(context, entry.verb, operand_of(context));

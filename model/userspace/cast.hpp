@@ -39,6 +39,15 @@ enum class Verb : std::uint8_t {
   unregister_handler,
   preserve_page,
   kill,
+  bind,
+  unbind,
+  map,
+  unmap,
+  resize,
+  interrupts_off,
+  reset_device,
+  remove_device,
+  insert_device,
   sleep,
 };
 
@@ -83,6 +92,26 @@ struct Actor {
   std::vector<Entry> script;
 };
 
+/// A device that a guest drives by itself, and its file.
+struct VmDevice {
+  enum class Kind : std::uint8_t { disk, port };
+  device::FunctionId function{};
+  sim::Symbol file{};
+  Kind kind = Kind::disk;
+};
+
+/// What a guest does with its disks.
+struct Workload {
+  enum class Kind : std::uint8_t { idle, verify_io, database };
+  Kind kind = Kind::idle;
+  bool waits_for_interrupts = true;  ///< false: polls
+  std::uint32_t queue_depth = 1;
+  std::uint32_t pages = 1;   ///< of each command
+  std::uint32_t blocks = 1;  ///< that it uses of each disk, each of so many pages
+  std::uint32_t read_percent = 50;
+  sim::Duration timeout{};  ///< after it, a command that has not completed is looked for
+};
+
 struct VmPlan {
   sim::Symbol name{};
   sim::Symbol memory_file{};
@@ -90,6 +119,13 @@ struct VmPlan {
   std::uint64_t folio_bytes = 0;
   std::uint32_t vcpus = 1;
   sim::Duration write_every{};
+  fd::MemoryKind backing = fd::MemoryKind::shmem;
+  sim::Symbol iommu_file{};  ///< of a guest with devices
+  sim::Symbol kvm_file{};
+  std::vector<VmDevice> devices{};
+  Workload workload{};
+  bool injects_interrupts = true;
+  bool seals = true;
 };
 
 /// Stands for "the image after the running one" in a reboot.

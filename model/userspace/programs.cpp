@@ -3,18 +3,23 @@
 
 #include <array>
 
+#include "model/userspace/guest_disk.hpp"
+#include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/parts.hpp"
+#include "model/userspace/vmm_devices.hpp"
 
 namespace luosim::userspace {
 
 std::span<const sim::Program* const> programs() {
-  static constexpr const sim::Program* kPrograms[] = {&kActorProgram, &kPauseVmProgram,
-                                                      &kResumeVmProgram};
+  static const sim::Program* const kPrograms[] = {
+      &kActorProgram,     &kPauseVmProgram,   &kResumeVmProgram,      &kReconnectProgram,
+      &kGuestDiskProgram, &kGuestVcpuProgram, &kGuestWatchdogProgram,
+  };
   return kPrograms;
 }
 
 std::string_view word_of(Verb verb) {
-  constexpr std::array<std::string_view, 26> kWords = {"FD_PRESERVE",
+  constexpr std::array<std::string_view, 35> kWords = {"FD_PRESERVE",
                                                        "FD_UNPRESERVE",
                                                        "FD_RESTORE",
                                                        "EVENT_PREPARE",
@@ -39,6 +44,15 @@ std::string_view word_of(Verb verb) {
                                                        "unregister handler",
                                                        "kernel preserves a page",
                                                        "SIGKILL",
+                                                       "bind",
+                                                       "unbind",
+                                                       "map",
+                                                       "unmap",
+                                                       "resize",
+                                                       "interrupts off",
+                                                       "VFIO_DEVICE_RESET",
+                                                       "removal of",
+                                                       "insertion of",
                                                        "sleep"};
   return kWords[static_cast<std::size_t>(verb)];
 }

@@ -27,4 +27,23 @@ inline constexpr RecordKind vmm_died{0x50B};  ///< subject: VM
 inline constexpr RecordKind contents_intact{0x50C};  ///< object: file
 inline constexpr RecordKind contents_lost{0x50D};    ///< object: file
 
+/// subject: VM; object: device. values: block, sequence, 1 if a write | 2 if a flush, nanoseconds.
+/// A command of a guest's load has completed, as the guest sees it.
+inline constexpr RecordKind io_completed{0x510};
+/// values: block, sequence expected, version found. A read gave something else.
+inline constexpr RecordKind io_mismatch{0x511};
+/// values: command id, status and phase. A completion of a command that was not in flight.
+inline constexpr RecordKind io_phantom{0x512};
+/// values: block, status. The device answered with an error.
+inline constexpr RecordKind io_failed{0x513};
+/// values: commands. No interrupt told of them, a timeout found them.
+inline constexpr RecordKind io_late{0x514};
+/// values: command id, block. Given up.
+inline constexpr RecordKind io_lost{0x515};
+/// subject: VM; object: device. The guest's driver has set the device up, or gives it up.
+inline constexpr RecordKind driver_ready{0x516};
+inline constexpr RecordKind driver_failed{0x517};
+/// subject: VM. What the guest finds in its memory is not what it had left there.
+inline constexpr RecordKind guest_crashed{0x518};
+
 }  // namespace luosim::userspace::UserRecord

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/uapi/uapi.hpp"
+#include "model/userspace/guest_state.hpp"
 
 namespace luosim::userspace {
 
@@ -35,6 +36,8 @@ struct Vm {
   };
   State state = State::absent;
   std::uint32_t memfd = 0;  ///< of its memory, in the running kernel
+  std::uint32_t kvm = 0;    ///< its virtual machine, if it has devices
+  std::uint32_t reserved = 0;
   std::uint64_t writes =
       0;                    ///< that the guest has made in this kernel, as far as memory shows them
   sim::SimTime since{};     ///< when its vCPUs were started last
@@ -43,8 +46,10 @@ struct Vm {
 };
 
 struct State {
-  std::vector<Holding> holdings;       ///< sorted
-  std::vector<Vm> vms;                 ///< in the order of the scenario
+  std::vector<Holding> holdings;  ///< sorted
+  std::vector<Vm> vms;            ///< in the order of the scenario
+  std::vector<GuestDisk> disks;   ///< of guests that are there, by VM and device
+  std::vector<GuestPort> ports;
   std::vector<std::uint32_t> waiting;  ///< tasks that wait for something to happen
   std::uint32_t is_started = 0;        ///< 1 once init has started the processes
   std::uint32_t actors_left = 0;       ///< processes of actors that have not ended
@@ -61,8 +66,15 @@ struct Disk {
     std::uint64_t token = 0;
     friend bool operator==(const Token&, const Token&) = default;
   };
-  std::vector<Token> tokens;             ///< sorted by file
-  std::vector<std::uint32_t> saved_vms;  ///< VMs whose vCPU state a VMM has saved
+  std::vector<Token> tokens;  ///< sorted by file
+  /// The vCPU state that a VMM has saved.
+  struct SavedVm {
+    std::uint32_t vm = 0;
+    std::uint32_t reserved = 0;
+    std::uint64_t pending = 0;  ///< interrupts that had come and were not served
+    friend bool operator==(const SavedVm&, const SavedVm&) = default;
+  };
+  std::vector<SavedVm> saved_vms;
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Disk&, const Disk&) = default;
 };
@@ -83,6 +95,7 @@ struct Progress {
   std::vector<std::uint32_t> pauses;  ///< how often each VM was paused
   std::vector<std::uint32_t> resumes;
   std::uint32_t unexpected = 0;  ///< entries whose answer was not the expected one
+  std::uint32_t is_over = 0;     ///< 1: all is done, guests finish what they have begun
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -98,7 +111,20 @@ struct Ledger {
     std::uint32_t reserved = 0;
     friend bool operator==(const Contents&, const Contents&) = default;
   };
+  /// What became of the commands of a guest's load.
+  struct Io {
+    std::uint64_t submitted = 0;
+    std::uint64_t completed = 0;
+    std::uint64_t failed = 0;      ///< completed with an error
+    std::uint64_t corrupted = 0;   ///< a read did not return what was last acknowledged
+    std::uint64_t duplicated = 0;  ///< completions of commands that were not in flight
+    std::uint64_t lost = 0;        ///< commands that never completed
+    std::uint64_t late = 0;        ///< completions that only a timeout found
+    sim::Duration stall_max{};     ///< longest time from submission to completion
+    friend bool operator==(const Io&, const Io&) = default;
+  };
   std::vector<Contents> files;
+  std::vector<Io> io;  ///< by VM
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Ledger&, const Ledger&) = default;
 };

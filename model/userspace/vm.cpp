@@ -7,9 +7,11 @@
 // kernel a VMM starts anew and can resume the guest only if it gets the memory back.
 #include "model/fd/memfd.hpp"
 #include "model/kernel/errno.hpp"
+#include "model/userspace/guest_memory.hpp"
 #include "model/userspace/observed_files.hpp"
 #include "model/userspace/parts.hpp"
 #include "model/userspace/record.hpp"
+#include "model/userspace/vmm_devices.hpp"
 
 namespace luosim::userspace {
 
@@ -48,22 +50,34 @@ std::uint64_t writes_until(const VmPlan& plan, sim::Duration after) {
   return writes;
 }
 
+const Disk::SavedVm* find_saved(const Disk& disk, std::uint32_t vm) {
+  const auto saved = std::find_if(disk.saved_vms.begin(), disk.saved_vms.end(),
+                                  [vm](const Disk::SavedVm& each) { return each.vm == vm; });
+  return saved == disk.saved_vms.end() ? nullptr : &*saved;
+}
+
+void forget_saved(Disk& disk, std::uint32_t vm) {
+  std::erase_if(disk.saved_vms, [vm](const Disk::SavedVm& each) { return each.vm == vm; });
+}
+
+// frame.local[0] is which interrupts had come and were not served.
 Outcome stop_the_vcpus(Context& context) {
   const std::uint32_t vm = vm_of(context);
   if (context.user.vms[vm].state != Vm::State::running) return sim::finish(-kernel::kEINVAL);
   show_guest_writes(context, vm);
+  context.frame().local[0] = stop_guest(context, vm);
   // The guest feels its blackout from here on, not from when the VMM is done with it.
   context.user.vms[vm].state = Vm::State::paused;
   context.record({.kind = UserRecord::vm_paused,
                   .subject = plan_of(context).name,
                   .values = {context.user.vms[vm].writes, 0, 0, 0}});
-  return sim::done(context.timing.of(kernel::Cost::vm_pause));
+  return sim::done(context.timing.of(timing::Cost::vm_pause));
 }
 
 Outcome save_vcpu_state(Context& context) {
   const std::uint32_t vm = vm_of(context);
-  std::vector<std::uint32_t>& saved = context.disk.saved_vms;
-  if (std::find(saved.begin(), saved.end(), vm) == saved.end()) saved.push_back(vm);
+  forget_saved(context.disk, vm);
+  context.disk.saved_vms.push_back({.vm = vm, .pending = context.frame().local[0]});
   ++context.progress.pauses[vm];
   return sim::done();
 }
@@ -88,46 +102,72 @@ Outcome give_up(Context& context, std::int64_t status) {
   return sim::finish(status);
 }
 
-// Only a new kernel has no VMM process for the guest.
+// frame.local[1] is 1 for a VMM that has to build everything again. Only a new kernel has no VMM
+// process for the guest.
 Outcome start_a_vmm(Context& context) {
   const VmPlan& plan = plan_of(context);
   if (static_cast<Vm::State>(context.frame().local[0]) == Vm::State::paused) return sim::end();
+  context.frame().local[1] = 1;
   if (context.fault(kVmmCrashSite, context.names.text(plan.name))) {
     context.record({.kind = UserRecord::vmm_died, .subject = plan.name});
     return give_up(context, -kernel::kEIO);
   }
-  return sim::done(context.timing.of(kernel::Cost::vmm_start));
+  return sim::done(context.timing.of(timing::Cost::vmm_start));
 }
 
 // Without the saved vCPU state, or without its memory, there is no guest to go on. What came back
 // under the name of its memory may be a file of any type: the handler of the token decides.
 Outcome find_its_memory(Context& context) {
   const std::uint32_t vm = vm_of(context);
-  const std::vector<std::uint32_t>& saved = context.disk.saved_vms;
   const auto file = file_held(context, plan_of(context).memory_file);
   if (!file || context.kernel.files[*file].type != kMemfdFileType ||
-      std::find(saved.begin(), saved.end(), vm) == saved.end()) {
+      find_saved(context.disk, vm) == nullptr) {
     return give_up(context, -kernel::kENOENT);
   }
   context.user.vms[vm].memfd = context.kernel.files[*file].object;
   return sim::done();
 }
 
+Outcome connect_its_devices(Context& context) {
+  const bool is_needed = has_devices(plan_of(context)) && context.frame().local[1] != 0;
+  context.frame().result = 0;
+  return is_needed ? sim::call(kReconnect, {.values = {vm_of(context), 0, 0, 0}}) : sim::done();
+}
+
+Outcome check_that_they_work(Context& context) {
+  const std::int64_t result = context.frame().result;
+  return result < 0 ? give_up(context, result) : sim::done();
+}
+
 Outcome resume_the_vcpus(Context& context) {
   const std::uint32_t vm = vm_of(context);
-  std::erase(context.disk.saved_vms, vm);
+  const Disk::SavedVm* saved = find_saved(context.disk, vm);
+  continue_guest(context, vm, saved != nullptr ? saved->pending : 0);
+  forget_saved(context.disk, vm);
   ++context.progress.resumes[vm];
   start_vcpus(context, vm);
   context.record({.kind = UserRecord::vm_resumed, .subject = plan_of(context).name});
-  return sim::done(context.timing.of(kernel::Cost::vm_resume));
+  return sim::done(context.timing.of(timing::Cost::vm_resume));
 }
 
 constexpr sim::Step kResumeSteps[] = {
     {"claim the guest", sim::step<claim_the_guest>},
     {"start a VMM if there is none", sim::step<start_a_vmm>, {.on_end = "resume the vCPUs"}},
     {"find its memory and saved state", sim::step<find_its_memory>},
+    {"connect its devices", sim::step<connect_its_devices>},
+    {"check that they work", sim::step<check_that_they_work>},
     {"resume the vCPUs", sim::step<resume_the_vcpus>},
 };
+
+// What devices do to memory while it is handed over is for the guest to judge: its drivers' pages
+// are left out.
+sim::Digest128 contents_beside_drivers(const Context& context, sim::Symbol name,
+                                       kernel::FileId file) {
+  std::uint64_t first = 0;
+  for (const VmPlan& plan : context.cast.vms)
+    if (plan.memory_file == name) first = driver_pages(plan);
+  return fd::contents_of(context.memory, context.fd, context.kernel.files[file].object, first);
+}
 
 }  // namespace
 
@@ -139,7 +179,8 @@ const sim::Program kResumeVmProgram{
 void show_guest_writes(Context& context, std::uint32_t vm) {
   Vm& guest = context.user.vms[vm];
   if (guest.state != Vm::State::running) return;
-  const std::uint64_t due = writes_until(context.cast.vms[vm], context.now() - guest.since);
+  const VmPlan& plan = context.cast.vms[vm];
+  const std::uint64_t due = writes_until(plan, context.now() - guest.since);
   const std::uint64_t added = due - guest.shown;
   guest.shown = due;
   // Of the writes to one part only the last is left to be seen.
@@ -149,7 +190,7 @@ void show_guest_writes(Context& context, std::uint32_t vm) {
     const std::uint64_t part = guest.writes % kDirtyParts;
     ++guest.writes;
     const memory::Content content{(std::uint64_t{vm} + 1) << 40 | guest.writes};
-    fd::write_memfd(context, guest.memfd, part, kDirtyParts, content);
+    fd::write_memfd(context, guest.memfd, part, kDirtyParts, content, driver_pages(plan));
   }
 }
 
@@ -159,8 +200,10 @@ void start_first_vms(Context& context) {
     const auto file = file_held(context, plan.memory_file);
     if (!file) continue;
     context.user.vms[vm].memfd = context.kernel.files[*file].object;
-    start_vcpus(context, vm);
     context.record({.kind = UserRecord::vm_started, .subject = plan.name});
+    connect_first_devices(context, vm);
+    start_vcpus(context, vm);
+    continue_guest(context, vm, 0);
   }
 }
 
@@ -174,8 +217,7 @@ void note_contents_at_jump(Context& context) {
        observed_files(context.kernel.files, context.user.holdings, context.luo.outgoing)) {
     if (context.kernel.files[file.id].type != kMemfdFileType) continue;
     Ledger::Contents& contents = ledger_entry(context.ledger, file.name);
-    contents.before =
-        fd::contents_of(context.memory, context.fd, context.kernel.files[file.id].object);
+    contents.before = contents_beside_drivers(context, file.name, file.id);
     contents.is_known = 1;
     contents.verdict = 0;
   }
@@ -185,8 +227,7 @@ void compare_contents(Context& context, sim::Symbol file, kernel::FileId id) {
   if (context.kernel.files[id].type != kMemfdFileType) return;
   Ledger::Contents& contents = ledger_entry(context.ledger, file);
   if (contents.is_known == 0) return;
-  const bool intact = fd::contents_of(context.memory, context.fd,
-                                      context.kernel.files[id].object) == contents.before;
+  const bool intact = contents_beside_drivers(context, file, id) == contents.before;
   contents.verdict = intact ? 1 : 2;
   context.record(
       {.kind = intact ? UserRecord::contents_intact : UserRecord::contents_lost, .object = file});

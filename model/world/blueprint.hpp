@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "model/kernel/timing.hpp"
+#include "model/timing/timing.hpp"
+#include "model/device/state.hpp"
+#include "model/fd/file_type.hpp"
 #include "model/kho/boot.hpp"
 #include "model/userspace/cast.hpp"
 #include "sim/core/name.hpp"
@@ -16,8 +18,8 @@ namespace luosim::world {
 
 /// A participant that kernels may register: a subsystem or a handler.
 struct ModulePlan {
-  enum class Kind : std::uint8_t { test_subsystem, test_handler, memfd_handler };
-  Kind kind = Kind::test_subsystem;
+  fd::Participant type = fd::Participant::test;
+  bool is_subsystem = false;
   fd::TestParticipant participant;  ///< of the test kinds
   sim::Symbol name{};
   luo::CallbackMask callbacks;
@@ -45,6 +47,22 @@ struct FilePlan {
   std::uint64_t bytes = 0;
   std::uint64_t folio_bytes = 0;
   std::uint64_t hole_bytes = 0;
+  fd::MemoryKind kind = fd::MemoryKind::shmem;
+  std::uint32_t vm = 0xFFFF'FFFF;  ///< whose memory it is, if it is a guest's
+};
+
+/// The numbers that firmware gives to the buses below a bridge when the machine is switched on.
+struct FirmwareBuses {
+  device::FunctionId bridge{};
+  std::uint8_t primary = 0;
+  std::uint8_t secondary = 0;
+  std::uint8_t subordinate = 0;
+};
+
+/// Virtual functions that the host enables when it boots.
+struct VirtualFunctions {
+  device::FunctionId physical{};
+  std::uint16_t count = 0;
 };
 
 /// All programs of the model as these knobs make them.
@@ -56,12 +74,17 @@ struct Blueprint {
   std::uint64_t memory_bytes = 0;
   std::uint32_t cpus = 1;
   kho::ScratchPlan scratch;
-  kernel::Timing timing;
+  timing::Durations timing;
   std::vector<ModulePlan> modules;
   std::vector<ClientPlan> clients;
   std::vector<ImagePlan> images;
   std::vector<luo::v2::ImageNote> image_notes;  ///< of the images, by their numbers
   std::vector<FilePlan> files;
+  std::uint64_t hugepages = 0;
+  device::State devices;  ///< as they are before the machine was ever switched on
+  std::vector<FirmwareBuses> firmware;
+  std::vector<VirtualFunctions> virtual_functions;
+  std::vector<driver::Binding> bindings;  ///< sorted by function
   userspace::Cast cast;
 };
 

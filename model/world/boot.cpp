@@ -7,6 +7,10 @@
 
 #include <algorithm>
 
+#include "model/device/devices.hpp"
+#include "model/fd/guest_memfd.hpp"
+#include "model/fd/hugetlb.hpp"
+#include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/test_participant.hpp"
 #include "model/kernel/record.hpp"
@@ -31,10 +35,12 @@ constexpr memory::PageRange kFirmware{{0}, 256};
 // Text, data and early allocations of a kernel that was not kexec'ed into scratch.
 constexpr std::uint64_t kKernelPages = (64ULL << 20) / memory::kPageBytes;
 constexpr std::uint64_t kKernelAlignment = 512;
+constexpr std::uint32_t kHugePageOrder = 9;  // 2 MiB
 
 void start_boot(World& world, const Surroundings& surroundings, std::uint32_t image, bool cold) {
   const std::uint32_t generation = world.kernel.core.generation + 1;
-  world.schedule.drop_all();
+  // Devices go on; a power cycle has stopped them before.
+  world.schedule.drop_all_without(device::kHardwareBit);
   world.kernel = {};
   world.user = {};
   world.kernel.core.generation = generation;
@@ -53,12 +59,12 @@ bool is_cold(Context& context) {
 
 Outcome wait_for_firmware(Context& context) {
   if (!is_cold(context)) {
-    return sim::done(context.timing.of(kernel::Cost::boot_base) +
-                     context.timing.of_each(kernel::Cost::boot_per_cpu, context.blueprint.cpus));
+    return sim::done(context.timing.of(timing::Cost::boot_base) +
+                     context.timing.of_each(timing::Cost::boot_per_cpu, context.blueprint.cpus));
   }
   // The first boot is not part of the story: the clock starts when the machine is up.
   return sim::done(context.kernel.generation == 1 ? sim::Duration{}
-                                                  : context.timing.of(kernel::Cost::boot_cold));
+                                                  : context.timing.of(timing::Cost::boot_cold));
 }
 
 Outcome may_panic(Context& context) {
@@ -111,15 +117,14 @@ Outcome register_clients(Context& context) {
 
 // The object of a module, in the running kernel.
 std::uint32_t add_object(Context& context, const ModulePlan& module) {
-  switch (module.kind) {
-    case ModulePlan::Kind::test_subsystem:
-      return fd::add_test_subsystem(context, module.participant, module.callbacks);
-    case ModulePlan::Kind::test_handler:
-      return fd::add_test_handler(context, module.participant, module.callbacks);
-    case ModulePlan::Kind::memfd_handler:
-      return fd::add_memfd_handler(context, module.name, module.callbacks);
+  if (module.type == fd::Participant::test) {
+    return module.is_subsystem
+               ? fd::add_test_subsystem(context, module.participant, module.callbacks)
+               : fd::add_test_handler(context, module.participant, module.callbacks);
   }
-  return 0;
+  return module.is_subsystem
+             ? fd::add_subsystem(context, module.type, module.name, module.callbacks)
+             : fd::add_handler(context, module.type, module.name, module.callbacks);
 }
 
 // frame.local[0] is the next module.
@@ -128,8 +133,7 @@ Outcome register_next_module(Context& context) {
   if (context.frame().local[0] == image.modules.size()) return sim::end();
   const ModulePlan& module = context.blueprint.modules[image.modules[context.frame().local[0]++]];
   const std::uint32_t object = add_object(context, module);
-  const bool is_subsystem = module.kind == ModulePlan::Kind::test_subsystem;
-  return sim::call(is_subsystem ? luo::v2::kRegisterSubsystem : luo::v2::kRegisterHandler,
+  return sim::call(module.is_subsystem ? luo::v2::kRegisterSubsystem : luo::v2::kRegisterHandler,
                    {.values = {object}});
 }
 
@@ -148,20 +152,75 @@ Outcome finish_boot(Context& context) {
                   .subject = context.blueprint.images[context.frame().values[0]].name,
                   .values = {context.kernel.generation, 0, 0, 0}});
   return sim::done(context.kernel.generation == 1 ? sim::Duration{}
-                                                  : context.timing.of(kernel::Cost::user_start));
+                                                  : context.timing.of(timing::Cost::user_start));
+}
+
+bool has_devices(const Context& context) {
+  return !context.devices.pcie.functions.empty();
+}
+
+Outcome enumerate(Context& context) {
+  return has_devices(context) ? sim::call(driver::kEnumerate) : sim::done();
+}
+
+Outcome start_iommu(Context& context) {
+  return has_devices(context) ? sim::call(driver::kStartIommu) : sim::done();
+}
+
+Outcome bind_drivers(Context& context) {
+  return has_devices(context) ? sim::call(driver::kBindDrivers) : sim::done();
+}
+
+// The host has its virtual functions from the first boot on; registers keep them over a kexec.
+Outcome enable_virtual_functions(Context& context) {
+  if (!is_cold(context)) return sim::done();
+  for (const VirtualFunctions& virtual_functions : context.blueprint.virtual_functions)
+    device::pcie::enable_virtual_functions(context, virtual_functions.physical,
+                                           virtual_functions.count);
+  return sim::done();
+}
+
+Outcome set_huge_pages_aside(Context& context) {
+  if (context.blueprint.hugepages > 0)
+    fd::reserve_hugetlb_pool(context, kHugePageOrder, context.blueprint.hugepages);
+  return sim::done();
+}
+
+void give_to_agent(Context& context, sim::Symbol name, kernel::FileId file) {
+  const std::uint32_t agent = userspace::process_of_actor(0);
+  const std::int32_t descriptor = context.kernel.files.install(agent, file);
+  userspace::hold(context.user, {agent, name, descriptor});
+}
+
+std::optional<kernel::FileId> create_guest_memory(Context& context, const FilePlan& plan,
+                                                  kernel::FileId kvm) {
+  if (plan.kind == fd::MemoryKind::guest_memfd)
+    return fd::create_guest_memfd(context, plan.name, kvm, plan.bytes, plan.hole_bytes);
+  if (plan.kind == fd::MemoryKind::hugetlb)
+    return fd::create_hugetlb_memfd(context, plan.name, plan.bytes, kHugePageOrder);
+  return fd::create_memfd(context, plan.name, plan.bytes, plan.folio_bytes, plan.hole_bytes);
+}
+
+std::optional<kernel::FileId> create_first_file(Context& context, const FilePlan& plan) {
+  if (plan.test_type != sim::Symbol{})
+    return context.kernel.files.open(plan.name, 0, plan.test_type.index);
+  kernel::FileId kvm = kernel::kNoFile;
+  const bool is_a_guests = plan.vm < context.cast.vms.size();
+  if (is_a_guests && context.cast.vms[plan.vm].kvm_file != sim::Symbol{}) {
+    const sim::Symbol name = context.cast.vms[plan.vm].kvm_file;
+    const auto made = fd::create_kvm(context, name, plan.vm);
+    if (!made) return std::nullopt;
+    give_to_agent(context, name, *made);
+    kvm = *made;
+  }
+  return create_guest_memory(context, plan, kvm);
 }
 
 // What the agent and the VMMs had when the story begins; in later kernels they have nothing.
 void open_first_files(Context& context) {
-  const std::uint32_t agent = userspace::process_of_actor(0);
   for (const FilePlan& plan : context.blueprint.files) {
-    const auto file =
-        plan.test_type == sim::Symbol{}
-            ? fd::create_memfd(context, plan.name, plan.bytes, plan.folio_bytes, plan.hole_bytes)
-            : std::optional(context.kernel.files.open(plan.name, 0, plan.test_type.index));
-    if (!file) continue;
-    const std::int32_t descriptor = context.kernel.files.install(agent, *file);
-    userspace::hold(context.user, {agent, plan.name, descriptor});
+    const auto file = create_first_file(context, plan);
+    if (file) give_to_agent(context, plan.name, *file);
   }
 }
 
@@ -189,10 +248,15 @@ constexpr sim::Step kBootSteps[] = {
     {"KHO: register its other clients", sim::step<register_clients>},
     {"LUO: create the sysfs file", sim::step<luo::v2::create_sysfs>},
     {"KHO: make the outgoing page", sim::step<kho::make_outgoing_page>},
+    {"set huge pages aside", sim::step<set_huge_pages_aside>},
+    {"enable virtual functions", sim::step<enable_virtual_functions>},
+    {"PCI: enumerate", sim::step<enumerate>},
+    {"IOMMU: start", sim::step<start_iommu>},
     {"register the next module",
      sim::step<register_next_module>,
      {.then = "register the next module", .on_end = "keep the other modules ready"}},
     {"keep the other modules ready", sim::step<add_modules_that_are_not_loaded>},
+    {"bind drivers", sim::step<bind_drivers>},
     {"finish the boot", sim::step<finish_boot>},
     {"start user space", sim::step<start_user_space>},
 };
@@ -206,6 +270,7 @@ Outcome jump(Context& context) {
   context.record(
       {.kind = kernel::KernelRecord::kexec, .subject = context.blueprint.images[image].name});
   userspace::note_contents_at_jump(context);
+  context.devices.processors.listens = 0;
   userspace::leave_calls_in_progress(context);
   context.boot_parameters = kho::boot_parameters_for_kexec(context);
   kho::damage_what_is_handed_over(context);
@@ -245,6 +310,13 @@ void power_on(World& world, const Surroundings& surroundings, std::uint32_t imag
   world.hardware.memory = memory::PhysicalMemory(all.count);
   world.hardware.memory.fill(all, memory::kGarbage);
   world.hardware.boot_parameters = {};
+  world.schedule.drop_all();
+  Context context = context_for(world, surroundings, {});
+  device::power_cycle(context);
+  for (const FirmwareBuses& buses : surroundings.blueprint.firmware)
+    device::pcie::write_bus_numbers(context, buses.bridge, buses.primary, buses.secondary,
+                                    buses.subordinate);
+  device::nic::start_traffic(context);
   start_boot(world, surroundings, image, /*cold=*/true);
 }
 

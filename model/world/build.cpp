@@ -6,6 +6,8 @@
 #include "model/guarantees/all.hpp"
 #include "model/kho/knobs.hpp"
 #include "model/luo/v2/phase.hpp"
+#include "model/userspace/guest_memory.hpp"
+#include "model/world/device_build.hpp"
 #include "model/world/metrics.hpp"
 #include "model/world/protocol.hpp"
 #include "model/world/script_build.hpp"
@@ -35,6 +37,53 @@ std::uint8_t callback_number(const std::string& word) {
 
 constexpr std::string_view kMemfdType = "memfd";
 
+struct ParticipantWord {
+  std::string_view word;
+  fd::Participant type;
+};
+// Every other word is a type of the programmable test participants.
+constexpr ParticipantWord kHandlerTypes[] = {
+    {"memfd", fd::Participant::memfd},
+    {"iommufd", fd::Participant::iommufd},
+    {"vfio", fd::Participant::vfio},
+    {"kvm", fd::Participant::kvm},
+    {"guest_memfd", fd::Participant::guest_memfd},
+    {"hugetlb", fd::Participant::hugetlb},
+};
+constexpr ParticipantWord kSubsystemTypes[] = {
+    {"pci", fd::Participant::pci},
+    {"iommu", fd::Participant::iommu},
+    {"hugetlb", fd::Participant::hugetlb_pool},
+};
+
+template <std::size_t size>
+fd::Participant participant_of(const ParticipantWord (&table)[size], const std::string& word) {
+  const auto* row = std::find_if(std::begin(table), std::end(table),
+                                 [&](const ParticipantWord& each) { return each.word == word; });
+  return row == std::end(table) ? fd::Participant::test : row->type;
+}
+
+fd::MemoryKind backing_of(const std::string& word) {
+  if (word == "hugetlb") return fd::MemoryKind::hugetlb;
+  if (word == "guest_memfd") return fd::MemoryKind::guest_memfd;
+  return fd::MemoryKind::shmem;
+}
+
+userspace::Workload workload_of(const WorkloadSpec& spec) {
+  using Kind = userspace::Workload::Kind;
+  userspace::Workload workload;
+  workload.kind = spec.kind == WorkloadSpec::Kind::verify_io  ? Kind::verify_io
+                  : spec.kind == WorkloadSpec::Kind::database ? Kind::database
+                                                              : Kind::idle;
+  workload.waits_for_interrupts = spec.waits_for_interrupts;
+  workload.queue_depth = spec.queue_depth;
+  workload.pages = static_cast<std::uint32_t>(spec.block_bytes / memory::kPageBytes);
+  workload.blocks = spec.blocks;
+  workload.read_percent = spec.read_percent;
+  workload.timeout = spec.timeout;
+  return workload;
+}
+
 class Builder {
  public:
   explicit Builder(const Scenario& scenario) : scenario_(scenario) {}
@@ -42,13 +91,14 @@ class Builder {
   Built build() {
     build_protocol();
     build_host();
+    build_devices(scenario_, built_.blueprint, built_.errors);
     build_modules();
     for (const KhoClientSpec& client : scenario_.kho_clients)
       built_.blueprint.clients.push_back({intern(client.name), client.priority, client.subtrees});
     for (const KernelSpec& kernel : scenario_.kernels) build_image(kernel);
     build_files();
     build_vms();
-    build_script(scenario_, built_.blueprint.names, built_.blueprint.cast);
+    build_script(scenario_, built_.blueprint);
     for (const FaultSpec& fault : scenario_.faults) build_fault(fault);
     build_timing();
     check_expectations();
@@ -83,6 +133,7 @@ class Builder {
     const HostSpec& host = scenario_.host;
     built_.blueprint.memory_bytes = host.memory_bytes;
     built_.blueprint.cpus = host.cpus;
+    built_.blueprint.hugepages = host.hugepages;
     built_.blueprint.scratch = {host.scratch_bytes, host.numa_nodes};
     built_.blueprint.cast.images = static_cast<std::uint32_t>(scenario_.kernels.size());
   }
@@ -92,7 +143,8 @@ class Builder {
     std::uint32_t number = 0;
     for (const SubsystemSpec& subsystem : scenario_.subsystems) {
       ModulePlan module;
-      module.kind = ModulePlan::Kind::test_subsystem;
+      module.type = participant_of(kSubsystemTypes, subsystem.type);
+      module.is_subsystem = true;
       module.name = intern(subsystem.name);
       module.callbacks = mask_of(subsystem.callbacks);
       module.participant.name = module.name;
@@ -104,8 +156,7 @@ class Builder {
     }
     for (const HandlerSpec& handler : scenario_.handlers) {
       ModulePlan module;
-      module.kind = handler.accepts == kMemfdType ? ModulePlan::Kind::memfd_handler
-                                                  : ModulePlan::Kind::test_handler;
+      module.type = participant_of(kHandlerTypes, handler.accepts);
       module.name = intern(handler.compatible);
       module.callbacks = mask_of(handler.callbacks);
       module.participant.name = module.name;
@@ -167,8 +218,7 @@ class Builder {
     note.compatible = intern(kernel.compatible);
     for (const std::uint32_t index : image.modules) {
       const ModulePlan& module = built_.blueprint.modules[index];
-      const bool is_subsystem = module.kind == ModulePlan::Kind::test_subsystem;
-      (is_subsystem ? note.subsystems : note.handlers).push_back(module.name);
+      (module.is_subsystem ? note.subsystems : note.handlers).push_back(module.name);
     }
     const std::vector<std::string> none;
     for (const std::string& name : kernel.later_subsystems.value_or(none))
@@ -193,13 +243,46 @@ class Builder {
     for (const VmSpec& vm : scenario_.vms) {
       const sim::Symbol memory = intern(vm.name + ".memory");
       built_.blueprint.files.push_back(
-          {.name = memory, .bytes = vm.memory_bytes, .folio_bytes = vm.folio_bytes});
+          {.name = memory,
+           .bytes = vm.memory_bytes,
+           .folio_bytes = vm.folio_bytes,
+           .kind = backing_of(vm.backing),
+           .vm = static_cast<std::uint32_t>(built_.blueprint.cast.vms.size())});
       built_.blueprint.cast.vms.push_back({.name = intern(vm.name),
                                            .memory_file = memory,
                                            .memory_bytes = vm.memory_bytes,
                                            .folio_bytes = vm.folio_bytes,
                                            .vcpus = vm.vcpus,
-                                           .write_every = vm.write_every});
+                                           .write_every = vm.write_every,
+                                           .backing = backing_of(vm.backing),
+                                           .workload = workload_of(vm.workload),
+                                           .injects_interrupts = vm.injects_interrupts,
+                                           .seals = vm.seals});
+      add_devices_of(vm, built_.blueprint.cast.vms.back());
+    }
+  }
+
+  void add_devices_of(const VmSpec& vm, userspace::VmPlan& plan) {
+    const bool has_machine = !vm.devices.empty() || plan.backing == fd::MemoryKind::guest_memfd;
+    if (has_machine) plan.kvm_file = intern(vm.name + ".kvm");
+    if (!vm.devices.empty()) plan.iommu_file = intern(vm.name + ".iommu");
+    for (const std::string& name : vm.devices) {
+      const device::FunctionId function = function_named(built_.blueprint, name);
+      if (function == device::kNoFunction) {
+        built_.errors.push_back({{}, "VM '" + vm.name + "' has no device '" + name + "'"});
+        continue;
+      }
+      const bool is_disk = device::controller_of(built_.blueprint.devices, function) != nullptr;
+      plan.devices.push_back(
+          {function, intern(name),
+           is_disk ? userspace::VmDevice::Kind::disk : userspace::VmDevice::Kind::port});
+    }
+    const std::uint64_t wanted = userspace::driver_pages(plan) * memory::kPageBytes;
+    if (wanted > vm.memory_bytes / 2) {
+      built_.errors.push_back({{},
+                               "the drivers of VM '" + vm.name +
+                                   "' need more than half of its memory; a smaller queue "
+                                   "depth or block helps"});
     }
   }
 
@@ -228,7 +311,7 @@ class Builder {
 
   void build_timing() {
     for (const TimingOverride& override_ : scenario_.timing) {
-      for (const kernel::TimingRow& row : kernel::timing_table())
+      for (const timing::Row& row : timing::table())
         if (row.key == override_.key) built_.blueprint.timing.set(row.cost, override_.value);
     }
   }

@@ -21,9 +21,9 @@ std::uint32_t index_of(const CheckingTrace& trace, const guarantees::Guarantee& 
 }  // namespace
 
 guarantees::Machine machine_of(const World& world, const Blueprint& blueprint) {
-  return {blueprint.names,     world.schedule,   world.hardware.memory, world.kernel.core,
-          world.kernel.kho,    world.kernel.luo, world.kernel.fd,       world.user,
-          world.hardware.disk, blueprint.cast};
+  return {blueprint.names,   world.schedule,   world.hardware.memory, world.hardware.devices,
+          world.kernel.core, world.kernel.kho, world.kernel.luo,      world.kernel.drivers,
+          world.kernel.fd,   world.user,       world.hardware.disk,   blueprint.cast};
 }
 
 void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint,

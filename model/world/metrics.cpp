@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "model/device/record.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/kernel/record.hpp"
 #include "model/kho/bitmap.hpp"
@@ -11,6 +12,7 @@
 #include "model/luo/v2/record.hpp"
 #include "model/luo/v2/state.hpp"
 #include "model/userspace/record.hpp"
+#include "model/world/device_metrics.hpp"
 
 namespace luosim::world {
 
@@ -21,8 +23,26 @@ namespace UserRecord = userspace::UserRecord;
 
 constexpr std::string_view kVmPrefix = "vm.";
 constexpr std::string_view kBlackout = ".blackout_ns";
+constexpr std::string_view kStall = ".io_stall_max_ns";
+
+// All records of devices and of their drivers have numbers from here on.
+constexpr sim::RecordKind kFirstOfDevices = device::DeviceRecord::dma;
 
 constexpr MetricRow kTable[] = {
+    {"dma.during_blackout",
+     "accesses that landed while the guest of the device was stopped, or during the jump", true},
+    {"dma.faulted", "accesses that the IOMMU refused", true},
+    {"dma.to_unowned_pages", "writes of devices to memory that is no guest's and no queue", true},
+    {"irq.during_blackout",
+     "interrupts while the guest of the device was stopped, or during the jump", true},
+    {"irq.lost", "interrupts of which nobody was told", true},
+    {"io.completed", "commands of guests that completed", true},
+    {"io.corrupted", "reads that did not return what was last acknowledged", true},
+    {"io.duplicated", "completions of commands that were not in flight", true},
+    {"io.failed", "commands of guests that completed with an error", true},
+    {"io.late", "completions that only a timeout found", true},
+    {"io.lost", "commands of guests that never completed", true},
+    {"io.submitted", "commands that guests gave to their disks", true},
     {"boot_ns", "from the jump to the end of the next kernel's boot, the last time"},
     {"fd.lost", "files that were preserved at a jump and not restored by the end"},
     {"fd.preserved", "FD_PRESERVE calls that succeeded"},
@@ -37,13 +57,15 @@ constexpr MetricRow kTable[] = {
     {"host.memory_overhead_bytes", "memory that the update itself took and still holds at the end"},
     {"restore_ns", "time in FD_RESTORE, all calls together"},
     {"vm.*.blackout_ns", "from the pause of the guest to its resume, the longest"},
+    {"vm.*.io_stall_max_ns", "from the submission of a command to its completion, the longest",
+     true},
 };
 
 class Collector {
  public:
-  explicit Collector(const Blueprint& blueprint) : blueprint_(blueprint) {
+  explicit Collector(const Blueprint& blueprint) : blueprint_(blueprint), devices_(blueprint) {
     for (const MetricRow& row : kTable)
-      if (!row.name.starts_with(kVmPrefix)) metrics_[std::string(row.name)] = 0;
+      if (!row.name.starts_with(kVmPrefix) && !row.of_devices) metrics_[std::string(row.name)] = 0;
     for (const userspace::VmPlan& vm : blueprint.cast.vms) metrics_[blackout_of(vm.name)] = 0;
   }
 
@@ -51,15 +73,17 @@ class Collector {
   Metrics finish(const World& end);
 
  private:
-  std::string blackout_of(sim::Symbol vm) const {
-    return std::string(kVmPrefix) + blueprint_.names.text(vm) + std::string(kBlackout);
+  std::string name_of(sim::Symbol vm, std::string_view suffix) const {
+    return std::string(kVmPrefix) + blueprint_.names.text(vm) + std::string(suffix);
   }
+  std::string blackout_of(sim::Symbol vm) const { return name_of(vm, kBlackout); }
   void take_call(const Record& record, bool begins);
   void add_time(const char* name, sim::SimTime from, sim::SimTime to) {
     metrics_[name] += (to - from).ns;
   }
 
   const Blueprint& blueprint_;
+  DeviceMetrics devices_;
   Metrics metrics_;
   std::map<std::uint32_t, sim::SimTime> call_began_;  // by actor
   std::map<std::uint32_t, sim::SimTime> paused_;      // by VM
@@ -104,6 +128,8 @@ void Collector::take_call(const Record& record, bool begins) {
 }
 
 void Collector::take(const Record& record) {
+  devices_.take(record);
+  if (record.kind >= kFirstOfDevices) return;
   const auto is = [&](sim::RecordKind kind) { return record.kind == kind; };
   if (is(UserRecord::call_begins)) return take_call(record, true);
   if (is(UserRecord::call_returns)) return take_call(record, false);
@@ -144,6 +170,12 @@ void Collector::take(const Record& record) {
 }
 
 Metrics Collector::finish(const World& end) {
+  devices_.add_to(metrics_, end);
+  for (std::size_t vm = 0; vm < blueprint_.cast.vms.size(); ++vm) {
+    const userspace::VmPlan& plan = blueprint_.cast.vms[vm];
+    if (!plan.devices.empty() && vm < end.ledger.io.size())
+      metrics_[name_of(plan.name, kStall)] = end.ledger.io[vm].stall_max.ns;
+  }
   metrics_["fd.lost"] = std::max<std::int64_t>(carried_ - restored_here_, 0);
   const memory::PhysicalMemory& memory = end.hardware.memory;
   std::uint64_t pages = 0;
@@ -163,10 +195,14 @@ std::vector<MetricRow> metric_table() {
 }
 
 bool is_metric(std::string_view name, const Scenario& scenario) {
-  for (const MetricRow& row : kTable)
-    if (row.name == name && !name.starts_with(kVmPrefix)) return true;
+  for (const MetricRow& row : kTable) {
+    const bool is_there = !row.of_devices || !scenario.devices.empty();
+    if (row.name == name && is_there && !name.starts_with(kVmPrefix)) return true;
+  }
   return std::any_of(scenario.vms.begin(), scenario.vms.end(), [&](const VmSpec& vm) {
-    return name == std::string(kVmPrefix) + vm.name + std::string(kBlackout);
+    const std::string prefix = std::string(kVmPrefix) + vm.name;
+    return name == prefix + std::string(kBlackout) ||
+           (!vm.devices.empty() && name == prefix + std::string(kStall));
   });
 }
 

@@ -23,6 +23,7 @@ using Metrics = std::map<std::string, std::int64_t>;
 struct MetricRow {
   std::string_view name;  ///< a `*` stands for the name of a VM
   std::string_view about;
+  bool of_devices = false;  ///< only runs of scenarios with devices have it
 };
 /// Every metric that a run can have; one that did not come about (no freeze, no kexec) is 0.
 std::vector<MetricRow> metric_table();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/driver/knobs.hpp"
 #include "model/kho/knobs.hpp"
 #include "model/luo/v2/knobs.hpp"
 #include "model/uapi/knobs.hpp"
@@ -49,6 +50,13 @@ constexpr KnobRow kKnobs[] = {
     {&kho::kSnapshot, kho::kEarly, kho::kLate, "B27; a choice of design"},
     {&v2::kAfterFailedFreeze, 0, 0, "a choice of design"},
     {&v2::kRollbackOrder, 0, v2::kReverse, "a choice of design"},
+    {&driver::kPci, driver::kPciV6plus, driver::kPciV6plus, "a choice of design"},
+    {&driver::kVfio, driver::kVfioPhase4, driver::kVfioPhase4, "a choice of design"},
+    {&driver::kIommu, driver::kIommuPhase2, driver::kIommuPhase2, "a choice of design"},
+    {&driver::kIrq, driver::kIrqSpurious, driver::kIrqSpurious, "a choice of design"},
+    {&driver::kUnclaimed, driver::kUnclaimedLeftAlone, driver::kUnclaimedQuiesced,
+     "a choice of design"},
+    {&driver::kMemfd, driver::kMemfdV2, driver::kMemfdV2, "a choice of design"},
 };
 
 constexpr Protocol kProtocols[] = {

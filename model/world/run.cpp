@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/world/run.hpp"
 
+#include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/programs.hpp"
 
 namespace luosim::world {
@@ -9,6 +10,12 @@ namespace {
 
 bool is_interrupted(const RunLimits& limits) {
   return limits.is_interrupted != nullptr && *limits.is_interrupted != 0;
+}
+
+void end_the_story(World& world, const Surroundings& surroundings) {
+  world.hardware.devices.traffic_ends = 1;
+  Context context = context_for(world, surroundings, {});
+  userspace::tell_guests_that_it_is_over(context);
 }
 
 }  // namespace
@@ -41,6 +48,10 @@ Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits
   const userspace::Cast& cast = surroundings.blueprint.cast;
   power_on(world, surroundings, 0);
   for (std::uint64_t events = 1;; ++events) {
+    // What is left goes on by itself. Guests finish what they have begun, devices what they were
+    // told, and then nothing is pending.
+    if (world.schedule.is_quiet() && world.progress.is_over == 0)
+      end_the_story(world, surroundings);
     if (!advance(world, surroundings)) {
       return userspace::all_scripts_have_ended(world.progress, cast) ? Stop::scripts_ended
                                                                      : Stop::stuck;

@@ -20,6 +20,7 @@ struct HostSpec {
   std::uint64_t scratch_bytes = 512ULL << 20;  ///< all KHO scratch areas together
   std::uint32_t numa_nodes = 1;                ///< 1 to 64; KHO makes (nodes + 2) scratch areas
   std::uint32_t cpus = 8;                      ///< 1 to 8192
+  std::uint64_t hugepages = 0;                 ///< of 2 MiB, set aside at each boot
 };
 
 /// One kernel image that can be booted. The first of the list is the one that is running.
@@ -51,14 +52,16 @@ struct CallbackSet {
 /// A kernel subsystem that takes part in the update with one 64-bit word.
 struct SubsystemSpec {
   std::string name;
+  std::string type = "test";  ///< `test`, or what hands devices over: `pci`, `iommu`, `hugetlb`
   CallbackSet callbacks;
   bool preserves_page = false;       ///< prepare allocates, tags and preserves a page of its own
   bool preserves_in_freeze = false;  ///< freeze allocates and preserves one more
   std::string reenters;  ///< callback that calls the registration interface; empty: none
 };
 
-/// A file handler ("filesystem" in RFC v2). `memfd` is the real shmem handler; any other type is
-/// the programmable test handler, which accepts test files of that type.
+/// A file handler ("filesystem" in RFC v2). `memfd`, `iommufd`, `vfio`, `kvm`, `guest_memfd` and
+/// `hugetlb` are the real ones; any other type is the programmable test handler, which accepts test
+/// files of that type.
 struct HandlerSpec {
   std::string compatible;  ///< the string that is written to the handover tree
   std::string accepts;     ///< file type; `*` accepts any
@@ -84,13 +87,52 @@ struct FileSpec {
   std::uint64_t hole_bytes = 0;            ///< memfd only: the tail that was never written
 };
 
-/// A guest: one VMM process, its memory in a memfd called `<vm>.memory`, vCPUs that write to it.
+/// A PCIe function. Endpoints that are behind no port of the scenario get a root port of their own,
+/// `<name>.port`.
+struct DeviceSpec {
+  enum class Type : std::uint8_t { root_port, switch_upstream, switch_downstream, nvme, nic };
+  std::string name;
+  Type type = Type::nvme;
+  std::string behind;                ///< name of a port; empty: a root port of its own, or the root
+  std::optional<std::uint16_t> bdf;  ///< as firmware numbers it; of ports: their own
+  std::string driver;                ///< `vfio-pci`, `nvme`, `nic`, `none`; empty: by who has it
+  std::uint64_t size_bytes = 1ULL << 40;  ///< nvme: of the namespace
+  bool write_cache = true;                ///< nvme: acknowledges writes before they are durable
+  bool stalls = false;                ///< nvme: waits while it cannot reach memory, does not give up
+  bool remembers_interrupts = false;  ///< events while MSI-X is off set its pending bits
+  std::uint16_t virtual_functions = 0;  ///< nvme: `<name>.vf0` ... are there and enabled at boot
+  sim::Duration frame_every{};          ///< nic: mean distance of frames that come in; 0: none
+};
+
+/// What a guest does with its devices.
+struct WorkloadSpec {
+  enum class Kind : std::uint8_t {
+    idle,       ///< sets its devices up and does nothing
+    verify_io,  ///< reads and writes blocks, and compares what it reads with what it wrote
+    database,   ///< writes a log, flushes it, and believes what was flushed
+  };
+  Kind kind = Kind::verify_io;
+  std::uint32_t queue_depth = 32;           ///< 1 to 1024 commands at a time and disk
+  std::uint64_t block_bytes = 4096;         ///< of each command: 4 KiB to 512 KiB
+  std::uint32_t blocks = 256;               ///< that it uses of each disk, 1 to 65536
+  std::uint32_t read_percent = 50;
+  bool waits_for_interrupts = true;         ///< false: polls
+  sim::Duration timeout = sim::seconds(30);  ///< after it a command is looked for
+};
+
+/// A guest: one VMM process, its memory in a file called `<vm>.memory`, vCPUs that write to it. With
+/// devices it has an address space `<vm>.iommu` and a virtual machine `<vm>.kvm` besides.
 struct VmSpec {
   std::string name;
   std::uint64_t memory_bytes = 1ULL << 30;
   std::uint64_t folio_bytes = 2ULL << 20;
   std::uint32_t vcpus = 1;                           ///< 1 to 1024
   sim::Duration write_every = sim::milliseconds(1);  ///< each vCPU writes to guest memory so often
+  std::string backing = "memfd";                     ///< `memfd`, `hugetlb` or `guest_memfd`
+  std::vector<std::string> devices;                  ///< endpoints that it drives by itself
+  WorkloadSpec workload;
+  bool injects_interrupts = true;  ///< the VMM injects every vector before a restored guest goes on
+  bool seals = true;               ///< the VMM seals the size of the memory before it maps it
 };
 
 /// What an actor can do; one entry of a script.
@@ -118,6 +160,15 @@ enum class Verb : std::uint8_t {
   unregister_handler,    ///< COMPATIBLE
   preserve_page,         ///< other kernel code preserves a page with KHO
   kill,                  ///< ACTOR|VM  SIGKILL: an interruptible wait ends, the process dies
+  bind,                  ///< DEVICE DRIVER   sysfs
+  unbind,                ///< DEVICE...       sysfs
+  map,                   ///< VM...     maps more memory for its devices
+  unmap,                 ///< VM...     unmaps that again
+  resize,                ///< FILE...   halves the size of a memfd
+  interrupts_off,        ///< VM...     its devices interrupt no more
+  reset_device,          ///< DEVICE... VFIO_DEVICE_RESET
+  remove_device,         ///< DEVICE... pulled out of its slot
+  insert_device,         ///< DEVICE... another card of the same kind is put in
   sleep,                 ///< DURATION
 };
 
@@ -236,6 +287,7 @@ struct Scenario {
   std::vector<HandlerSpec> handlers;
   std::vector<KhoClientSpec> kho_clients;
   std::vector<FileSpec> files;
+  std::vector<DeviceSpec> devices;
   std::vector<VmSpec> vms;
   std::vector<ActorSpec> actors;
   std::vector<TimingOverride> timing;
@@ -250,6 +302,7 @@ inline constexpr std::uint64_t kMemoryBytes = 1ULL << 46;  // 64 TiB
 inline constexpr std::uint64_t kFolios = 3ULL << 30;       // 12 TiB of 4 KiB; each is a bit
 inline constexpr std::size_t kFiles = 40'000;
 inline constexpr std::size_t kVms = 8'192;
+inline constexpr std::size_t kDevices = 4'096;
 inline constexpr std::size_t kSubsystems = 4'096;
 inline constexpr std::size_t kHandlers = 4'096;
 inline constexpr std::size_t kActors = 256;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/luo/v2/phase.hpp"
+#include "model/world/device_build.hpp"
 
 namespace luosim::world {
 
@@ -39,6 +40,15 @@ constexpr UserVerb kVerbs[] = {
     UserVerb::unregister_handler,
     UserVerb::preserve_page,
     UserVerb::kill,
+    UserVerb::bind,
+    UserVerb::unbind,
+    UserVerb::map,
+    UserVerb::unmap,
+    UserVerb::resize,
+    UserVerb::interrupts_off,
+    UserVerb::reset_device,
+    UserVerb::remove_device,
+    UserVerb::insert_device,
     UserVerb::sleep,
 };
 static_assert(std::size(kVerbs) == static_cast<std::size_t>(Verb::sleep) + 1);
@@ -62,8 +72,9 @@ std::uint32_t position_of(const Positions& positions, const std::string& name) {
 
 class ScriptBuilder {
  public:
-  ScriptBuilder(const Scenario& scenario, sim::Names& names)
-      : names_(names),
+  ScriptBuilder(const Scenario& scenario, Blueprint& blueprint)
+      : blueprint_(blueprint),
+        names_(blueprint.names),
         actors_(positions_of(scenario.actors)),
         vms_(positions_of(scenario.vms)),
         kernels_(positions_of(scenario.kernels)) {
@@ -96,15 +107,25 @@ class ScriptBuilder {
   void set_operands(userspace::Entry& entry, const ScriptEntry& spec) {
     if (spec.verb == Verb::reboot) return set_reboot(entry, spec);
     if (spec.verb == Verb::sleep) return;
+    if (spec.verb == Verb::bind) return set_binding(entry, spec);
     for (const std::string& argument : spec.arguments) {
       entry.operands.push_back(names_.intern(argument));
       switch (spec.verb) {
         case Verb::pause:
         case Verb::resume:
+        case Verb::map:
+        case Verb::unmap:
+        case Verb::interrupts_off:
           entry.numbers.push_back(position_of(vms_, argument));
           break;
         case Verb::kill:
           entry.numbers.push_back(number_of_process(argument));
+          break;
+        case Verb::unbind:
+        case Verb::reset_device:
+        case Verb::remove_device:
+        case Verb::insert_device:
+          entry.numbers.push_back(function_named(blueprint_, argument).index);
           break;
         case Verb::debugfs_finalize:
           entry.numbers.push_back(argument == "0" ? 0 : 1);
@@ -113,6 +134,14 @@ class ScriptBuilder {
           entry.numbers.push_back(0);
       }
     }
+  }
+
+  // One call with two numbers: the function and the driver.
+  void set_binding(userspace::Entry& entry, const ScriptEntry& spec) {
+    if (spec.arguments.size() < 2) return;
+    entry.operands.push_back(names_.intern(spec.arguments[0]));
+    entry.numbers = {function_named(blueprint_, spec.arguments[0]).index,
+                     static_cast<std::uint32_t>(driver_of(spec.arguments[1]))};
   }
 
   // Actors first, then the VMMs.
@@ -179,6 +208,7 @@ class ScriptBuilder {
     return {};
   }
 
+  const Blueprint& blueprint_;
   sim::Names& names_;
   Positions actors_;
   Positions vms_;
@@ -188,8 +218,10 @@ class ScriptBuilder {
 
 }  // namespace
 
-void build_script(const Scenario& scenario, sim::Names& names, userspace::Cast& cast) {
-  ScriptBuilder builder(scenario, names);
+void build_script(const Scenario& scenario, Blueprint& blueprint) {
+  ScriptBuilder builder(scenario, blueprint);
+  sim::Names& names = blueprint.names;
+  userspace::Cast& cast = blueprint.cast;
   for (const ActorSpec& spec : scenario.actors) {
     userspace::Actor actor;
     actor.name = names.intern(spec.name);

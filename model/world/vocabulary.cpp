@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/world/vocabulary.hpp"
 
+#include <iterator>
 #include <vector>
 
+#include "model/device/devices.hpp"
+#include "model/driver/iommu/domain.hpp"
+#include "model/driver/irq/vector.hpp"
+#include "model/driver/nvme/disk.hpp"
+#include "model/driver/pci/subsystem.hpp"
+#include "model/driver/state.hpp"
+#include "model/fd/guest_memfd.hpp"
+#include "model/fd/hugetlb.hpp"
+#include "model/fd/iommufd.hpp"
+#include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/self_test.hpp"
 #include "model/fd/test_participant.hpp"
+#include "model/fd/vfio.hpp"
 #include "model/kernel/allocator.hpp"
 #include "model/kho/damage.hpp"
 #include "model/kho/state.hpp"
@@ -23,25 +35,45 @@ namespace {
 constexpr std::string_view kUnknown = "unknown";
 
 constexpr memory::OwnerName kOwners[] = {
-    kernel::kKernelOwner,   kernel::kScratchOwner, kho::kFirmwareOwner,    kho::kRootOwner,
-    kho::kScratchListOwner, kho::kBitmapOwner,     kho::kChunkOwner,       kho::kIncomingOwner,
-    luo::v2::kTreeOwner,    fd::kTestPageOwner,    fd::kSelfTestPageOwner, fd::kMemfdOwner,
-    fd::kMemfdRecordOwner,
+    kernel::kKernelOwner,       kernel::kScratchOwner,
+    kho::kFirmwareOwner,        kho::kRootOwner,
+    kho::kScratchListOwner,     kho::kBitmapOwner,
+    kho::kChunkOwner,           kho::kIncomingOwner,
+    luo::v2::kTreeOwner,        fd::kTestPageOwner,
+    fd::kSelfTestPageOwner,     fd::kMemfdOwner,
+    fd::kMemfdRecordOwner,      fd::kHugetlbOwner,
+    fd::kHugetlbRecordOwner,    fd::kHugetlbPoolRecordOwner,
+    fd::kGuestMemfdOwner,       fd::kGuestMemfdRecordOwner,
+    fd::kIommufdRecordOwner,    fd::kAnonymousOwner,
+    fd::kVfioRecordOwner,       fd::kKvmRecordOwner,
+    driver::iommu::kRootOwner,  driver::iommu::kContextOwner,
+    driver::iommu::kTableOwner, driver::iommu::kRecordOwner,
+    driver::irq::kTableOwner,   driver::irq::kDescriptorOwner,
+    driver::nvme::kQueueOwner,  driver::pci::kRecordOwner,
+};
+
+constexpr sim::FaultSite kSites[] = {
+    kernel::kAllocationSite,    kernel::kStoreSite,           fd::kClientFinalizeSite,
+    fd::kClientAbortSite,       luo::kSubsystemPrepareSite,   luo::kSubsystemFreezeSite,
+    luo::kFileCanPreserveSite,  luo::kFilePrepareSite,        luo::kFileFreezeSite,
+    luo::kFileRetrieveSite,     luo::v2::kKilledWaitSite,     luo::v2::kDescriptorSite,
+    luo::v2::kStoreReorderSite, uapi::kCopyFromUserSite,      uapi::kCopyToUserSite,
+    userspace::kAgentCrashSite, userspace::kVmmCrashSite,     kBootPanicSite,
+    kho::kBitFlipSite,          kho::kTruncateSite,           kho::kOtherBootSite,
+    fd::kSkipsChecksSite,       fd::kFinishWhileAttachedSite, fd::kCountsTwiceSite,
+    fd::kFreesOnFailureSite,
 };
 
 }  // namespace
 
 std::span<const sim::FaultSite> fault_sites() {
-  static constexpr sim::FaultSite kSites[] = {
-      kernel::kAllocationSite,    kernel::kStoreSite,         fd::kClientFinalizeSite,
-      fd::kClientAbortSite,       luo::kSubsystemPrepareSite, luo::kSubsystemFreezeSite,
-      luo::kFileCanPreserveSite,  luo::kFilePrepareSite,      luo::kFileFreezeSite,
-      luo::kFileRetrieveSite,     luo::v2::kKilledWaitSite,   luo::v2::kDescriptorSite,
-      luo::v2::kStoreReorderSite, uapi::kCopyFromUserSite,    uapi::kCopyToUserSite,
-      userspace::kAgentCrashSite, userspace::kVmmCrashSite,   kBootPanicSite,
-      kho::kBitFlipSite,          kho::kTruncateSite,         kho::kOtherBootSite,
-  };
-  return kSites;
+  static const std::vector<sim::FaultSite> kAll = [] {
+    std::vector<sim::FaultSite> all(std::begin(kSites), std::end(kSites));
+    for (const auto sites : {driver::fault_sites(), device::fault_sites()})
+      all.insert(all.end(), sites.begin(), sites.end());
+    return all;
+  }();
+  return kAll;
 }
 
 std::span<const std::string_view> allocating_functions() {

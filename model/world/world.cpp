@@ -3,7 +3,10 @@
 
 #include <vector>
 
+#include "model/device/devices.hpp"
+#include "model/driver/state.hpp"
 #include "model/fd/file_type.hpp"
+#include "model/fd/release.hpp"
 #include "model/kho/programs.hpp"
 #include "model/luo/v2/programs.hpp"
 #include "model/uapi/uapi.hpp"
@@ -13,8 +16,9 @@
 
 namespace luosim::world {
 
-void Hardware::add_to(sim::Hasher& hasher) const {
+void Hardware::add_to(sim::Hasher& hasher, sim::SimTime now) const {
   memory.add_to(hasher);
+  devices.add_to(hasher, now);
   hasher.add(boot_parameters);
   disk.add_to(hasher);
 }
@@ -23,6 +27,7 @@ void Kernel::add_to(sim::Hasher& hasher) const {
   core.add_to(hasher);
   kho.add_to(hasher);
   luo.add_to(hasher);
+  drivers.add_to(hasher);
   fd.add_to(hasher);
 }
 
@@ -32,7 +37,7 @@ sim::Digest128 digest_of(const World& world) {
   // Scripts and fault windows name absolute times, so the time belongs to what decides the future.
   hasher.add(world.schedule.now().ns);
   world.faults.add_to(hasher, world.schedule.now());
-  world.hardware.add_to(hasher);
+  world.hardware.add_to(hasher, world.schedule.now());
   world.kernel.add_to(hasher);
   world.user.add_to(hasher);
   world.progress.add_to(hasher);
@@ -42,8 +47,9 @@ sim::Digest128 digest_of(const World& world) {
 
 sim::Programs programs_with(const sim::KnobValues& knobs) {
   std::vector<const sim::Program*> all;
-  for (const auto part : {boot_programs(), kho::programs(), luo::v2::programs(), fd::programs(),
-                          uapi::programs(), userspace::programs()}) {
+  for (const auto part :
+       {device::programs(), boot_programs(), kho::programs(), luo::v2::programs(),
+        driver::programs(), fd::programs(), uapi::programs(), userspace::programs()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return sim::Programs(all, knobs);
@@ -51,6 +57,8 @@ sim::Programs programs_with(const sim::KnobValues& knobs) {
 
 World make_world(const Blueprint& blueprint) {
   World world;
+  world.hardware.devices = blueprint.devices;
+  world.ledger.io.resize(blueprint.cast.vms.size());
   world.hardware.memory = memory::PhysicalMemory(blueprint.memory_bytes / memory::kPageBytes);
   world.progress.actors.resize(blueprint.cast.actors.size());
   world.progress.pauses.resize(blueprint.cast.vms.size());
@@ -73,10 +81,13 @@ Context context_for(World& world, const Surroundings& surroundings, sim::TaskId 
                             world.faults,
                             surroundings.trace,
                             task};
-  const kernel::Context core{engine, world.hardware.memory, world.kernel.core, blueprint.timing};
+  const device::Context hardware{engine, world.hardware.memory, world.hardware.devices,
+                                 blueprint.timing};
+  const kernel::Context core{hardware, world.kernel.core};
   const kho::Context kho{core, world.kernel.kho, world.hardware.boot_parameters};
   const luo::v2::Context luo{kho, world.kernel.luo, fd::participant_types(), blueprint.image_notes};
-  const fd::Context files{luo, world.kernel.fd};
+  const driver::Context drivers{luo, world.kernel.drivers, blueprint.bindings};
+  const fd::Context files{drivers, world.kernel.fd};
   const userspace::Context user{files,          world.user,   world.hardware.disk,
                                 world.progress, world.ledger, blueprint.cast};
   return Context{user, world, blueprint};
@@ -88,6 +99,7 @@ bool advance(World& world, const Surroundings& surroundings) {
   sim::Engine::run_step(context);
   // Nobody waits in a kernel that has died: its tasks are gone.
   if (world.kernel.core.death.ending != kernel::Ending::running) world.user.waiting.clear();
+  fd::release_files(context);
   if (!world.user.waiting.empty()) userspace::wake_who_waited(context);
   return true;
 }

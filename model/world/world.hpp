@@ -15,12 +15,14 @@
 
 namespace luosim::world {
 
-/// Survives kexec: memory with whatever is in it, what the image was told, and the disk.
+/// Survives kexec: memory with whatever is in it, the devices, what the image was told, and the
+/// disk.
 struct Hardware {
   memory::PhysicalMemory memory;
+  device::State devices;
   kho::BootParameters boot_parameters;
   userspace::Disk disk;
-  void add_to(sim::Hasher& hasher) const;
+  void add_to(sim::Hasher& hasher, sim::SimTime now) const;
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };
 
@@ -29,6 +31,7 @@ struct Kernel {
   kernel::Core core;
   kho::State kho;
   luo::v2::State luo;
+  driver::State drivers;
   fd::State fd;
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Kernel&, const Kernel&) = default;

@@ -40,8 +40,10 @@ std::vector<SourceFile> source_files(const std::vector<std::string>& folders) {
 // The layers from the bottom up; a file includes its own and what lies below.
 const std::vector<std::string>& layers() {
   static const std::vector<std::string> kLayers = {
-      "sim/",      "model/memory/", "model/kernel/",    "model/kho/",   "model/luo/",
-      "model/fd/", "model/uapi/",   "model/userspace/", "model/guarantees/", "model/world/", "app/"};
+      "sim/",          "model/timing/", "model/memory/",    "model/device/",
+      "model/kernel/", "model/kho/",    "model/luo/",       "model/driver/",
+      "model/fd/",     "model/uapi/",   "model/userspace/", "model/guarantees/",
+      "model/world/",  "app/"};
   return kLayers;
 }
 

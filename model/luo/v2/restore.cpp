@@ -69,7 +69,7 @@ Outcome mark_it_built_too_early(Context& context) {
   context.luo.incoming_list_built = true;
   context.frame().local[0] = 1;
   // Time for others to see the mark without the list.
-  return sim::done(context.timing.of(kernel::Cost::callback));
+  return sim::done(context.timing.of(timing::Cost::callback));
 }
 
 // A release store: the processor that would reorder is held back.

@@ -28,6 +28,8 @@ struct Objects {
   world::KhoClientSpec client;
   world::FileSpec file;
   world::VmSpec vm;
+  world::DeviceSpec device;
+  world::WorkloadSpec workload;
   world::ScriptEntry entry;
   world::FaultSpec fault;
   ExpectationGroup expectations;
@@ -40,6 +42,7 @@ struct Objects {
         {"registration", &kernel}, {"subsystem", &subsystem},
         {"handler", &handler},     {"client", &client},
         {"file", &file},           {"VM", &vm},
+        {"workload", &workload},   {"device", &device},
         {"entry", &entry},         {"fault", &fault},
         {"window", &fault},        {"expectation", &expectations},
         {"bound", &expectation},

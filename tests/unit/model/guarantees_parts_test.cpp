@@ -183,7 +183,8 @@ TEST(EveryGuarantee, has_a_stable_id_of_its_own_and_says_what_it_is_for) {
   const std::set<std::string_view> kFamilies = {
       "inverse",   "exactly-once", "acknowledged-is-retrievable",
       "scratch",   "lifetimes",    "abort-leaves-no-trace",
-      "snapshots", "liveness",     "interface"};
+      "snapshots", "liveness",     "interface",
+      "dma",       "no-lost-edge"};
   std::set<std::string_view> ids;
   for (const Guarantee* guarantee : all()) {
     EXPECT_TRUE(is_stable_id(guarantee->id)) << guarantee->id;

@@ -2,7 +2,7 @@
 //
 // The table of durations and the arithmetic on it, and that a duration which a scenario sets is the
 // one that its run takes, to the nanosecond.
-#include "model/kernel/timing.hpp"
+#include "model/timing/timing.hpp"
 
 #include <cstdint>
 #include <set>
@@ -12,44 +12,44 @@
 
 #include "tests/unit/model/machine.hpp"
 
-namespace luosim::kernel {
+namespace luosim::timing {
 namespace {
 
 TEST(Timing, the_table_has_every_cost_once_in_the_order_of_the_enumeration) {
-  ASSERT_EQ(timing_table().size(), static_cast<std::size_t>(Cost::count_of_costs));
+  ASSERT_EQ(table().size(), static_cast<std::size_t>(Cost::count_of_costs));
   std::set<std::string_view> keys;
-  for (std::size_t row = 0; row < timing_table().size(); ++row) {
-    EXPECT_EQ(timing_table()[row].cost, static_cast<Cost>(row));
-    EXPECT_FALSE(timing_table()[row].source.empty()) << timing_table()[row].key;
-    EXPECT_GT(timing_table()[row].value.ns, 0) << timing_table()[row].key;
-    keys.insert(timing_table()[row].key);
+  for (std::size_t row = 0; row < table().size(); ++row) {
+    EXPECT_EQ(table()[row].cost, static_cast<Cost>(row));
+    EXPECT_FALSE(table()[row].source.empty()) << table()[row].key;
+    EXPECT_GT(table()[row].value.ns, 0) << table()[row].key;
+    keys.insert(table()[row].key);
   }
-  EXPECT_EQ(keys.size(), timing_table().size());
+  EXPECT_EQ(keys.size(), table().size());
 }
 
 TEST(Timing, begins_with_the_defaults_of_the_table) {
-  const Timing timing;
-  for (const TimingRow& row : timing_table()) EXPECT_EQ(timing.of(row.cost), row.value) << row.key;
+  const Durations timing;
+  for (const Row& row : table()) EXPECT_EQ(timing.of(row.cost), row.value) << row.key;
 }
 
 TEST(Timing, setting_one_cost_changes_no_other) {
-  Timing timing;
+  Durations timing;
   timing.set(Cost::vm_pause, sim::seconds(7));
-  for (const TimingRow& row : timing_table()) {
+  for (const Row& row : table()) {
     EXPECT_EQ(timing.of(row.cost), row.cost == Cost::vm_pause ? sim::seconds(7) : row.value)
         << row.key;
   }
 }
 
 TEST(Timing, multiplies_what_costs_the_same_for_each) {
-  Timing timing;
+  Durations timing;
   timing.set(Cost::boot_per_cpu, sim::microseconds(354));
   EXPECT_EQ(timing.of_each(Cost::boot_per_cpu, 0), sim::Duration{});
   EXPECT_EQ(timing.of_each(Cost::boot_per_cpu, 96), sim::microseconds(33984));
 }
 
 TEST(Timing, a_rate_per_thousand_counts_the_rest_and_rounds_down) {
-  Timing timing;
+  Durations timing;
   timing.set(Cost::memfd_prepare_thousand_pages, sim::nanoseconds(1500));
   const auto cost = [&](std::uint64_t pages) {
     return timing.of_thousands(Cost::memfd_prepare_thousand_pages, pages).ns;
@@ -63,7 +63,7 @@ TEST(Timing, a_rate_per_thousand_counts_the_rest_and_rounds_down) {
 }
 
 TEST(Timing, the_largest_host_does_not_overflow) {
-  Timing timing;
+  Durations timing;
   timing.set(Cost::memfd_restore_thousand_pages, sim::milliseconds(1));
   constexpr std::uint64_t kPagesOf64TiB = 1ULL << 34;
   EXPECT_EQ(timing.of_thousands(Cost::memfd_restore_thousand_pages, kPagesOf64TiB).ns,
@@ -71,7 +71,7 @@ TEST(Timing, the_largest_host_does_not_overflow) {
 }
 
 TEST(Timing, a_day_for_each_page_of_the_largest_host_is_as_long_as_the_clock_can_tell) {
-  Timing timing;
+  Durations timing;
   const sim::Duration day = sim::seconds(86'400);
   timing.set(Cost::memfd_prepare_folio, day);
   timing.set(Cost::memfd_prepare_thousand_pages, day);
@@ -122,11 +122,11 @@ TEST(Timing, a_scenario_that_sets_a_duration_takes_exactly_so_much_longer) {
   };
   const sim::SimTime usual = length_of_update("", {});
   for (const Share& share : kShares) {
-    const sim::Duration longer = Timing().of(share.cost) + sim::milliseconds(1);
+    const sim::Duration longer = Durations().of(share.cost) + sim::milliseconds(1);
     const sim::SimTime changed = length_of_update(share.key, longer);
     EXPECT_EQ((changed - usual).ns, share.times * 1'000'000) << share.key;
   }
 }
 
 }  // namespace
-}  // namespace luosim::kernel
+}  // namespace luosim::timing

@@ -151,7 +151,7 @@ TEST(WorldIsAValue, a_difference_in_any_part_shows_in_equality_and_in_the_digest
       {"a byte", [](World& world) { world.hardware.memory.bytes().write_value({4}, 'x'); }},
       {"boot parameters", [](World& world) { ++world.hardware.boot_parameters.scratch_areas; }},
       {"disk", [](World& world) { world.hardware.disk.tokens.pop_back(); }},
-      {"saved guests", [](World& world) { world.hardware.disk.saved_vms.push_back(0); }},
+      {"saved guests", [](World& world) { world.hardware.disk.saved_vms.push_back({}); }},
       {"generation", [](World& world) { ++world.kernel.core.generation; }},
       {"death", [](World& world) { world.kernel.core.death.cause = 1; }},
       {"boot options", [](World& world) { world.kernel.core.options.debugfs = true; }},

@@ -4,12 +4,21 @@
 // that happens without a word in the log is taken for a thing that did not happen.
 #include "app/report/log_line.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "model/device/dma.hpp"
+#include "model/device/irq/message.hpp"
+#include "model/device/pcie/fabric.hpp"
+#include "model/device/record.hpp"
+#include "model/driver/iommu/record.hpp"
+#include "model/driver/record.hpp"
+#include "model/fd/memfd.hpp"
 #include "tests/unit/app/report/hand_made_records.hpp"
 
 namespace luosim::app {
@@ -73,15 +82,41 @@ TEST_F(LogWriterTest, a_run_reads_like_a_kernel_log) {
       "[    2.800000] luo     switched from [updated] to [normal]\n");
 }
 
-// The phase that was read is in the line of the call that read it.
-TEST_F(LogWriterTest, every_kind_but_steps_and_what_another_line_says_has_a_line) {
+// What comes by the million, and what another line says: the phase that was read is in the line of
+// the call that read it.
+bool is_detail(sim::RecordKind kind) {
+  namespace Device = device::DeviceRecord;
+  namespace Iommu = driver::iommu::IommuRecord;
+  static constexpr sim::RecordKind kDetails[] = {
+      EngineRecord::step,
+      EngineRecord::task_ended,
+      luo::v2::LuoRecord::phase_read,
+      ParticipantRecord::interrupt_delivered,
+      ParticipantRecord::interrupt_pending,
+      UserRecord::io_completed,
+      Device::dma,
+      Device::acs_written,
+      Device::bar_written,
+      Device::ari_forwarding_written,
+      Device::window_written,
+      Device::interrupt_raised,  // of one that arrives
+      Device::command_fetched,
+      Device::completion_posted,
+      Device::block_written,
+      Device::cache_flushed,
+      Device::frame_received,
+      Device::frame_dropped,
+      Iommu::mapped,
+      Iommu::unmapped,
+  };
+  return std::find(std::begin(kDetails), std::end(kDetails), kind) != std::end(kDetails);
+}
+
+TEST_F(LogWriterTest, every_kind_but_details_has_a_line) {
   for (const sim::Record& record : one_of_each(blueprint_)) {
     const RecordName& name = *find_record_name(record.kind);
-    const bool is_detail = record.kind == EngineRecord::step ||
-                           record.kind == EngineRecord::task_ended ||
-                           record.kind == luo::v2::LuoRecord::phase_read;
     const std::string text = writer_.text_of(record);
-    EXPECT_EQ(text.empty(), is_detail) << name.name;
+    EXPECT_EQ(text.empty(), is_detail(record.kind)) << name.name;
     LogWriter verbose(blueprint_, LogDetail::verbose);
     EXPECT_FALSE(verbose.text_of(record).empty()) << name.name;
   }
@@ -182,6 +217,55 @@ TEST(LogOfCallback, tells_what_counts_for_each_kind_of_callback) {
             "[    0.000000] luo     memfd-v1: retrieve ... -EINVAL\n");
   EXPECT_EQ(callback_line(Callback::finish, 0, 0, ""),
             "[    0.000000] luo     subsystem memfd-v1: finish\n");
+}
+
+TEST_F(LogWriterTest, an_interrupt_has_a_line_if_nobody_is_told) {
+  using device::irq::InterruptFate;
+  const auto raised = [&](InterruptFate fate) {
+    return line(device::DeviceRecord::interrupt_raised, "disk0", "",
+                {4, 1, static_cast<std::uint64_t>(fate), 0});
+  };
+  for (const InterruptFate fate :
+       {InterruptFate::handled, InterruptFate::posted, InterruptFate::pending})
+    EXPECT_EQ(raised(fate), "");
+  EXPECT_EQ(raised(InterruptFate::dropped),
+            "[    0.000001] disk0   interrupt, vector 1: dropped\n");
+  EXPECT_EQ(raised(InterruptFate::nobody_listens),
+            "[    0.000001] disk0   interrupt, vector 1: nobody listens\n");
+}
+
+TEST_F(LogWriterTest, an_access_of_a_device_says_where_it_landed_and_whose_page_that_is) {
+  LogWriter verbose(blueprint_, LogDetail::verbose);
+  const std::uint64_t packed = 4 | static_cast<std::uint64_t>(device::DmaPurpose::data) << 32 |
+                               static_cast<std::uint64_t>(device::DmaDirection::write) << 40;
+  const std::uint64_t owner = std::uint64_t{fd::kMemfdOwner.tag().hash} << 32 | 7;
+  EXPECT_EQ(verbose.text_of(make_(1'000, device::DeviceRecord::dma, "disk0", "",
+                                  {packed, 0x2000, 0x3a41000, owner})),
+            "[    0.000001] disk0   DMA write (data) at IOVA 0x2000, physical 0x3a41000 memfd: "
+            "landed\n");
+}
+
+TEST_F(LogWriterTest, registers_and_addresses_read_as_lspci_writes_them) {
+  const auto command = [&](std::uint64_t before, std::uint64_t after) {
+    return line(device::DeviceRecord::command_written, "disk0", "", {4, before, after});
+  };
+  EXPECT_EQ(command(2, 6),
+            "[    0.000001] disk0   command register 0x2 -> 0x6, bus mastering on\n");
+  EXPECT_EQ(command(6, 2),
+            "[    0.000001] disk0   command register 0x6 -> 0x2, bus mastering off\n");
+  EXPECT_EQ(command(6, 0x406), "[    0.000001] disk0   command register 0x6 -> 0x406\n");
+  EXPECT_EQ(line(device::DeviceRecord::bus_numbers_written, "disk0", "", {1, 0x414100}),
+            "[    0.000001] disk0   bridge to 00 [bus 41-41]\n");
+  EXPECT_EQ(line(driver::DriverRecord::pci_device_found, "disk0", "", {4, 0x4100, 2, 1}),
+            "[    0.000001] pci     41:00.0 disk0: found, virtual function, preserved 2 times\n");
+  EXPECT_EQ(line(driver::iommu::IommuRecord::attached, "disk0", "", {0x4100, 3, 0xFFFF'FFFF}),
+            "[    0.000001] iommu   41:00.0 disk0: domain none -> 3\n");
+}
+
+TEST_F(LogWriterTest, drivers_speak_for_the_kernel_while_it_boots) {
+  line(KernelRecord::boot_begins, "new", "", {2, 1});
+  EXPECT_EQ(line(driver::DriverRecord::driver_bound, "disk0", "", {4, 0, 2}),
+            "[    0.000001] new     pci: disk0: driver none -> vfio-pci\n");
 }
 
 }  // namespace

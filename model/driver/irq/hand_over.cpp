@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/driver/irq/hand_over.hpp"
+
+#include <algorithm>
+
+#include "model/device/irq/message.hpp"
+#include "model/driver/iommu/context_table.hpp"
+#include "model/driver/irq/table.hpp"
+#include "model/kho/tracker.hpp"
+
+namespace luosim::driver::irq {
+
+namespace {
+
+using memory::kPageBytes;
+
+bool is_preserved(const Context& context, const Vector& vector) {
+  const pci::Device* device = pci::find(context.drivers.pci, vector.function);
+  return vector.is_used != 0 && device != nullptr &&
+         iommu::is_outgoing(context.drivers.iommu, device->bdf);
+}
+
+bool take_page(Context& context, memory::Pfn page, memory::OwnerName owner, std::uint32_t number) {
+  if (!iommu::is_unclaimed(context.memory, {page, 1})) return false;
+  context.memory.give({page, 1}, owner.tag(), number);
+  return true;
+}
+
+// Nothing if the function is gone: its entry of the table is of no use any more.
+void take_vector(Context& context, const iommu::HandedVector& handed) {
+  const device::Bdf bdf{static_cast<std::uint16_t>(handed.bdf)};
+  const pci::Device* device = pci::find(context.drivers.pci, bdf);
+  if (device == nullptr) {
+    write_table_entry(context, handed.vector, {});
+    return;
+  }
+  std::vector<Vector>& vectors = context.drivers.irq.vectors;
+  if (vectors.size() <= handed.vector) vectors.resize(handed.vector + 1);
+  vectors[handed.vector] = {
+      .is_used = 1,
+      .function = device->function,
+      .entry = static_cast<std::uint16_t>(handed.entry),
+      .flags = static_cast<std::uint16_t>(kHandedOver | (handed.is_posted != 0 ? kPosted : 0))};
+}
+
+}  // namespace
+
+std::int64_t preserve(Context& context) {
+  const State& state = context.drivers.irq;
+  if (state.table.count == 0) return 0;
+  std::int64_t error = kho::preserve_range(context, memory::address_of(state.table.first),
+                                           state.table.count * kPageBytes);
+  for (const Descriptor& descriptor : state.descriptors) {
+    if (error != 0) return error;
+    error = kho::preserve_range(context, memory::address_of(descriptor.page), kPageBytes);
+  }
+  return error;
+}
+
+// What was not preserved is not missed: KHO has no count.
+void unpreserve(Context& context) {
+  const State& state = context.drivers.irq;
+  if (state.table.count == 0) return;
+  kho::unpreserve_range(context, memory::address_of(state.table.first),
+                        state.table.count * kPageBytes);
+  for (const Descriptor& descriptor : state.descriptors)
+    kho::unpreserve_range(context, memory::address_of(descriptor.page), kPageBytes);
+}
+
+void add_to_hand_over(const Context& context, iommu::HandOver& contents) {
+  const State& state = context.drivers.irq;
+  if (state.table.count == 0) return;
+  contents.remapping_table = memory::address_of(state.table.first);
+  for (std::uint32_t number = 0; number < state.vectors.size(); ++number) {
+    const Vector& vector = state.vectors[number];
+    if (!is_preserved(context, vector)) continue;
+    contents.vectors.push_back({.vector = number,
+                                .bdf = pci::find(context.drivers.pci, vector.function)->bdf.value,
+                                .entry = vector.entry,
+                                .is_posted = (vector.flags & kPosted) != 0 ? 1U : 0U});
+  }
+  for (const Descriptor& descriptor : state.descriptors)
+    contents.descriptors.push_back({descriptor.vm, descriptor.page.value});
+}
+
+void clear_what_is_not_handed_over(Context& context) {
+  const State& state = context.drivers.irq;
+  for (std::uint32_t number = kFirstVector; number < state.vectors.size(); ++number) {
+    const Vector& vector = state.vectors[number];
+    if (vector.is_used != 0 && !is_preserved(context, vector))
+      write_table_entry(context, number, {});
+  }
+}
+
+bool take_over(Context& context, const iommu::HandOver& contents) {
+  State& state = context.drivers.irq;
+  const memory::Pfn table = memory::page_of(contents.remapping_table);
+  if (!take_page(context, table, kTableOwner, 0)) return false;
+  state.table = {table, 1};
+  for (const iommu::HandedDescriptor& handed : contents.descriptors) {
+    const auto vm = static_cast<std::uint32_t>(handed.vm);
+    if (!take_page(context, {handed.page}, kDescriptorOwner, vm)) return false;
+    state.descriptors.push_back({.vm = vm, .page = {handed.page}});
+  }
+  std::sort(state.descriptors.begin(), state.descriptors.end(),
+            [](const Descriptor& left, const Descriptor& right) { return left.vm < right.vm; });
+  for (const iommu::HandedVector& handed : contents.vectors) take_vector(context, handed);
+  return true;
+}
+
+void free_what_nobody_took(Context& context) {
+  State& state = context.drivers.irq;
+  for (std::uint32_t number = kFirstVector; number < state.vectors.size(); ++number) {
+    Vector& vector = state.vectors[number];
+    if (vector.is_used == 0 || (vector.flags & kHandedOver) == 0) continue;
+    device::irq::mask_vector(context, vector.function, vector.entry, true);
+    write_table_entry(context, number, {});
+    vector = {};
+  }
+}
+
+}  // namespace luosim::driver::irq

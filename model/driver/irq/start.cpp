@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Interrupts at boot, and the first instructions of one. With irq_preserved and a record the kernel
+// goes on with the table that the hardware uses; else remapping that is still on is switched off
+// and begins anew with an empty table (devices.md, E.3).
+#include "model/device/irq/message.hpp"
+#include "model/driver/iommu/programs.hpp"
+#include "model/driver/irq/hand_over.hpp"
+#include "model/driver/irq/programs.hpp"
+#include "model/driver/irq/record.hpp"
+#include "model/driver/irq/table.hpp"
+#include "model/driver/knobs.hpp"
+
+namespace luosim::driver::irq {
+
+namespace {
+
+using sim::Outcome;
+
+Outcome take_the_table_over(Context& context) {
+  const auto contents = iommu::incoming_hand_over(context);
+  if (!contents || contents->remapping_table.value == 0) return sim::done();
+  if (!take_over(context, *contents)) return kernel::panic(context, iommu::kPagesMissing);
+  return sim::end();
+}
+
+Outcome make_an_empty_table(Context& context) {
+  context.devices.iommu.remaps_interrupts = 0;
+  const auto page = kernel::allocate_pages(context, 1, 1, kTableOwner);
+  if (!page) return sim::end();
+  static_assert(kVectors * device::irq::kRemappingEntryBytes == memory::kPageBytes);
+  context.drivers.irq.table = *page;
+  return sim::done(context.timing.of(timing::Cost::pcie_configuration));
+}
+
+Outcome switch_remapping_on(Context& context) {
+  device::iommu::Unit& unit = context.devices.iommu;
+  unit.remapping_table = memory::address_of(context.drivers.irq.table.first);
+  unit.remapping_entries = kVectors;
+  unit.remaps_interrupts = 1;
+  context.record(
+      {.kind = IrqRecord::table_set,
+       .values = {unit.remapping_table.value, kVectors, context.drivers.irq.vectors.size(), 0}});
+  return sim::done();
+}
+
+Outcome listen(Context& context) {
+  context.devices.processors.listens = 1;
+  context.devices.processors.kernel_group = 0;
+  return sim::done();
+}
+
+constexpr sim::Step kStartSteps[] = {
+    {"take the remapping table over",
+     sim::step<take_the_table_over>,
+     {.on_end = "switch remapping on"},
+     sim::only_if(kIrq, kIrqPreserved)},
+    {"make an empty remapping table", sim::step<make_an_empty_table>, {.on_end = "listen"}},
+    {"switch remapping on", sim::step<switch_remapping_on>},
+    {"listen", sim::step<listen>},
+};
+constexpr sim::Program kStartProgram{
+    "irq.start", "sets the interrupt remapping table, and begins to take interrupts", kStartSteps};
+
+Outcome note_stray(Context& context, std::uint64_t number, bool was_handed_over) {
+  ++context.drivers.irq.stray;
+  context.record(
+      {.kind = IrqRecord::stray, .values = {number, was_handed_over ? 1ULL : 0ULL, 0, 0}});
+  return sim::end();
+}
+
+// values {vector}. One that was handed over waits for who asks for it.
+Outcome find_who_is_told(Context& context) {
+  const std::uint64_t number = context.frame().values[0];
+  std::vector<Vector>& vectors = context.drivers.irq.vectors;
+  if (number >= vectors.size() || vectors[number].is_used == 0)
+    return note_stray(context, number, false);
+  Vector& vector = vectors[number];
+  if ((vector.flags & kPosted) != 0) return note_stray(context, number, false);
+  if ((vector.flags & kHandedOver) != 0) {
+    vector.flags |= kRaised;
+    return note_stray(context, number, true);
+  }
+  return sim::call(vector.handler, {.values = {vector.argument, vector.argument_too, 0, 0}});
+}
+
+constexpr sim::Step kInterruptSteps[] = {{"find who is told", sim::step<find_who_is_told>}};
+constexpr sim::Program kInterruptProgram{"kernel.interrupt", "a CPU takes an interrupt",
+                                         kInterruptSteps};
+static_assert(kInterruptProgram.id() == device::irq::kInterruptEntry);
+
+}  // namespace
+
+std::span<const sim::Program* const> programs() {
+  static constexpr const sim::Program* kPrograms[] = {&kStartProgram, &kInterruptProgram};
+  return kPrograms;
+}
+
+std::span<const sim::FaultSite> fault_sites() {
+  return {};
+}
+
+}  // namespace luosim::driver::irq

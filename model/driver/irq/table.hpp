@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The entries of the remapping table in memory, which must be there.
+#pragma once
+
+#include "model/device/irq/message.hpp"
+#include "model/driver/state.hpp"
+
+namespace luosim::driver::irq {
+
+device::irq::RemappingEntry read_table_entry(const Context& context, std::uint32_t number);
+/// One that is not present is all zero.
+void write_table_entry(Context& context, std::uint32_t number,
+                       const device::irq::RemappingEntry& entry);
+
+}  // namespace luosim::driver::irq

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A guest's NVMe driver and the load that runs on it. It knows nothing of a live update: it writes
+// commands into its memory, rings doorbells of the device that was passed to it, and waits for
+// interrupts. Whether a read returns what was last acknowledged it checks itself.
+#pragma once
+
+#include "model/userspace/cast.hpp"
+
+namespace luosim::userspace {
+
+/// Sets a disk up and begins its load. values {VM, device}
+inline constexpr sim::ProgramId kGuestDisk{sim::name_hash("guest.disk")};
+
+/// The driver of one of a VM's disks, or null. O(log n).
+GuestDisk* find_disk(State& user, std::uint32_t vm, std::uint32_t device);
+
+/// Takes every completion that is in the queue; how many there were.
+std::uint32_t take_completions(Context& context, GuestDisk& disk);
+/// Submits commands until as many are in flight as the load wants.
+void submit_commands(Context& context, GuestDisk& disk);
+/// Gives up commands that were submitted more than `timeout` ago.
+void give_up_late_commands(Context& context, GuestDisk& disk, sim::Duration timeout);
+
+/// What block `block` contains, page by page, once write `sequence` of the disk is done.
+memory::Content contents_of_write(const GuestDisk& disk, std::uint64_t sequence,
+                                  std::uint32_t page);
+
+extern const sim::Program kGuestDiskProgram;
+
+}  // namespace luosim::userspace

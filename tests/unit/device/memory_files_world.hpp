@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A kernel with KHO, LUO and the files that hold memory, on a machine without devices. A test plays
+// user space; the next kernel knows only what memory tells it. Huge pages are set aside at boot, as
+// many as the test says.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/driver/knobs.hpp"
+#include "model/fd/file_type.hpp"
+#include "model/fd/guest_memfd.hpp"
+#include "model/fd/hugetlb.hpp"
+#include "model/fd/kvm.hpp"
+#include "model/fd/memfd.hpp"
+#include "model/fd/record.hpp"
+#include "model/fd/release.hpp"
+#include "model/kernel/errno.hpp"
+#include "model/kernel/record.hpp"
+#include "model/kho/boot.hpp"
+#include "model/kho/programs.hpp"
+#include "model/kho/tracker.hpp"
+#include "model/luo/fault_sites.hpp"
+#include "model/luo/v2/knobs.hpp"
+#include "model/luo/v2/programs.hpp"
+#include "model/luo/v2/startup.hpp"
+#include "sim/choice/choice.hpp"
+#include "sim/core/assert.hpp"
+#include "sim/core/engine.hpp"
+
+namespace luosim::fd {
+
+inline constexpr std::uint64_t kMiB = 1ULL << 20;
+inline constexpr std::uint64_t kPagesPerMiB = kMiB / memory::kPageBytes;
+inline constexpr std::uint32_t kHugeOrder = 9;  // 2 MiB
+inline constexpr std::uint64_t kHugePages = 1ULL << kHugeOrder;
+
+struct KnobSetting {
+  const sim::Knob& knob;
+  std::uint8_t value;
+};
+
+class MemoryFilesWorld {
+ public:
+  static constexpr std::uint64_t kPages = 1ULL << 16;  // 256 MiB
+
+  sim::Schedule schedule;
+  sim::Faults faults;
+  sim::Names names;
+  memory::PhysicalMemory memory{kPages};
+  device::State devices;
+  kernel::Core core;
+  kho::State kho;
+  kho::BootParameters boot_parameters;
+  luo::v2::State luo;
+  driver::State drivers;
+  State fd;
+  timing::Durations timing;
+  sim::RecordedTrace trace;
+  sim::ScriptedChoice choice;
+  sim::Programs programs;
+  std::uint64_t huge_pages = 0;  ///< that a boot sets aside; 0: there is no pool
+  std::int64_t pool_status = 0;  ///< what that came to
+
+  /// `more` are programs of the test.
+  explicit MemoryFilesWorld(std::vector<KnobSetting> settings = {}, std::uint64_t huge_pages_ = 0,
+                            std::vector<const sim::Program*> more = {})
+      : programs(all_programs(std::move(more)), knobs_of(settings)), huge_pages(huge_pages_) {
+    boot();
+  }
+  MemoryFilesWorld(const MemoryFilesWorld&) = delete;
+  MemoryFilesWorld& operator=(const MemoryFilesWorld&) = delete;
+
+  Context context(sim::TaskId task = {}) {
+    const device::Context hardware{
+        {schedule, programs, names, choice, faults, trace, task}, memory, devices, timing};
+    const luo::v2::Context orchestrator{
+        {{hardware, core}, kho, boot_parameters}, luo, participant_types(), {}};
+    return {{orchestrator, drivers, {}}, fd};
+  }
+
+  bool step() {
+    if (schedule.is_idle()) return false;
+    Context now = context(schedule.take_next());
+    sim::Engine::run_step(now);
+    release_files(now);
+    return true;
+  }
+  void run() {
+    while (step()) {
+    }
+  }
+  template <class Reached>
+  bool run_until(Reached reached) {
+    while (!reached())
+      if (!step()) return false;
+    return true;
+  }
+
+  struct Answer {
+    std::int64_t status = 0;
+    std::uint64_t word = 0;
+  };
+  sim::TaskId spawn(sim::ProgramId program, const sim::Arguments& arguments = {}) {
+    return schedule.spawn({}, kProcess, program, arguments, {}, /*keep_result=*/true);
+  }
+  Answer call(sim::ProgramId program, const sim::Arguments& arguments = {}) {
+    const sim::TaskId task = spawn(program, arguments);
+    run();
+    sim::require(schedule.has_ended(task), "a call of a test comes back");
+    const std::uint64_t word = schedule.task(task).result_word;
+    return {schedule.collect(task), word};
+  }
+
+  Answer try_preserve(kernel::FileId file) {
+    return call(luo::v2::kPreserveFile, {.values = {file.index, 0, 0, 0}});
+  }
+  /// The token.
+  std::uint64_t preserve(kernel::FileId file) {
+    const Answer answer = try_preserve(file);
+    sim::require(answer.status == 0, "a test preserves what can be");
+    return answer.word;
+  }
+  std::int64_t prepare() { return call(kho::kFinalize).status; }
+  std::int64_t freeze() { return call(luo::v2::kReboot).status; }
+  std::int64_t cancel() { return call(kho::kAbort).status; }
+  std::int64_t finish() { return call(luo::v2::kFinish).status; }
+  Answer restore(std::uint64_t token) {
+    return call(luo::v2::kRestoreFile, {.values = {token, 0, 0, 0}});
+  }
+  /// The file of a token, which can be restored.
+  kernel::FileId restored(std::uint64_t token) {
+    const Answer answer = restore(token);
+    sim::require(answer.status == 0, "a test restores what can be");
+    return {static_cast<std::uint32_t>(answer.word)};
+  }
+  void close(kernel::FileId file) {
+    core.files.put(file);
+    Context now = context();
+    release_files(now);
+  }
+
+  /// The next kernel boots.
+  void jump() {
+    Context now = context();
+    boot_parameters = kho::boot_parameters_for_kexec(now);
+    for (const memory::PageRange& area : kho.scratch) memory.fill(area, memory::kGarbage);
+    schedule.drop_all_without(device::kHardwareBit);
+    const std::uint32_t generation = core.generation;
+    core = {};
+    core.generation = generation;
+    kho = {};
+    luo = {};
+    drivers = {};
+    fd = {};
+    boot();
+  }
+  /// From one kernel to the next, as far as it goes; what stopped it, or 0.
+  std::int64_t update() {
+    if (const std::int64_t error = prepare(); error != 0) return error;
+    if (const std::int64_t error = freeze(); error != 0) return error;
+    jump();
+    return 0;
+  }
+
+  /// The next call of a site for an instance does what the site says.
+  void fail(const sim::FaultSite& site, std::string_view instance = {}, std::uint32_t skip = 0) {
+    faults.add({.site = site.id(),
+                .instance = instance.empty() ? 0 : sim::name_hash(instance),
+                .skip = skip,
+                .value = site.value});
+  }
+
+  kernel::FileId memfd(std::uint64_t bytes, std::uint64_t hole_bytes = 0,
+                       std::uint64_t folio_bytes = 2 * kMiB) {
+    Context now = context();
+    return *create_memfd(now, names.intern("memory"), bytes, folio_bytes, hole_bytes);
+  }
+  std::optional<kernel::FileId> hugetlb(std::uint64_t bytes, std::uint64_t hole_bytes = 0) {
+    Context now = context();
+    return create_hugetlb_memfd(now, names.intern("huge"), bytes, kHugeOrder, hole_bytes);
+  }
+  kernel::FileId kvm(std::uint32_t vm = 3) {
+    Context now = context();
+    return *create_kvm(now, names.intern("vm"), vm);
+  }
+  kernel::FileId guest_memfd(kernel::FileId kvm, std::uint64_t bytes,
+                             std::uint64_t hole_bytes = 0) {
+    Context now = context();
+    return *create_guest_memfd(now, names.intern("guest"), kvm, bytes, hole_bytes);
+  }
+  std::int64_t write(kernel::FileId file, std::uint64_t part, std::uint64_t parts,
+                     std::uint64_t version) {
+    Context now = context();
+    return write_memfd(now, object(file), part, parts, {version});
+  }
+  std::int64_t resize(kernel::FileId file, std::uint64_t pages) {
+    Context now = context();
+    return resize_memfd(now, file, pages);
+  }
+  std::int64_t seal(kernel::FileId file, std::uint16_t seals) {
+    Context now = context();
+    return add_seals(now, file, seals);
+  }
+  std::int64_t pin(kernel::FileId file) {
+    Context now = context();
+    return pin_memfd(now, object(file));
+  }
+  void unpin(std::uint32_t memfd_object) {
+    Context now = context();
+    unpin_memfd(now, memfd_object);
+  }
+
+  std::uint32_t object(kernel::FileId file) const { return core.files[file].object; }
+  Memfd& memfd_of(kernel::FileId file) { return fd.memfds[object(file)]; }
+  Kvm& kvm_of(kernel::FileId file) { return fd.kvms[object(file)]; }
+  std::span<const MemfdPiece> pieces(kernel::FileId file) const {
+    return pieces_of_memfd(fd, object(file));
+  }
+  sim::Digest128 contents(kernel::FileId file) const {
+    return contents_of(memory, fd, object(file));
+  }
+  const HugetlbPool& pool() const { return *pool_of(fd, kHugeOrder); }
+  std::uint64_t free_huge_pages() const {
+    std::uint64_t pages = 0;
+    for (const memory::PageRange& range : pool().free) pages += range.count;
+    return pages >> kHugeOrder;
+  }
+  std::uint64_t owned(memory::OwnerName owner) const { return memory.count_owned(owner.tag()); }
+  std::uint64_t free_pages() const { return memory.count_owned(memory::kFree); }
+  std::uint64_t preserved() const { return kho::preserved_pages(memory, kho.tracker); }
+  /// Whether a page of a file is marked for the next kernel.
+  bool is_preserved(memory::Pfn page) const {
+    return kho::is_preserved(memory, kho.tracker, {page, 1});
+  }
+  std::vector<sim::Record> records(sim::RecordKind kind) const {
+    std::vector<sim::Record> found;
+    for (const sim::Record& record : trace.records())
+      if (record.kind == kind) found.push_back(record);
+    return found;
+  }
+  /// The bytes that a file handed over, by its token.
+  memory::PhysicalAddress word_of(std::uint64_t token) {
+    return {luo::v2::find_record(luo.outgoing, token)->word};
+  }
+
+ private:
+  static constexpr std::uint32_t kProcess = 7;
+
+  static std::vector<const sim::Program*> all_programs(std::vector<const sim::Program*> all) {
+    for (const auto part : {kho::programs(), luo::v2::programs(), fd::programs()})
+      all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }
+  static sim::KnobValues knobs_of(const std::vector<KnobSetting>& settings) {
+    sim::KnobValues knobs;
+    knobs.set(driver::kMemfd, driver::kMemfdV2);
+    for (const KnobSetting& setting : settings) knobs.set(setting.knob, setting.value);
+    return knobs;
+  }
+
+  void boot() {
+    ++core.generation;
+    core.options.kho = true;
+    core.options.liveupdate = true;
+    Context now = context();
+    kho::find_handed_over_tree(now);
+    kho::reserve_handed_over_memory(now);
+    kho::give_the_rest_to_the_allocator(now);
+    memory.give({{0}, 256}, kho::kFirmwareOwner.tag());
+    kho::reserve_scratch(now, {.bytes = 48 * kMiB, .numa_nodes = 1});
+    kernel::start_allocator(now, {256});
+    luo::v2::start_up(now);
+    if (huge_pages > 0) pool_status = reserve_hugetlb_pool(now, kHugeOrder, huge_pages);
+    kho::make_outgoing_page(now);
+    struct Handler {
+      Participant type;
+      std::string_view name;
+    };
+    for (const Handler& handler :
+         {Handler{Participant::memfd, "memfd-v1"}, Handler{Participant::kvm, "kvm-v1"},
+          Handler{Participant::guest_memfd, "guest-memfd-v1"},
+          Handler{Participant::hugetlb, "huge-memfd-v1"}}) {
+      const auto added = add_handler(now, handler.type, names.intern(handler.name), {});
+      call(luo::v2::kRegisterHandler, {.values = {added, 0, 0, 0}});
+    }
+    const auto subsystem =
+        add_subsystem(now, Participant::hugetlb_pool, names.intern(kHugetlbSubsystem), {});
+    call(luo::v2::kRegisterSubsystem, {.values = {subsystem, 0, 0, 0}});
+  }
+};
+
+}  // namespace luosim::fd
