@@ -23,16 +23,22 @@ namespace {
 // Writes the log while the run goes on and keeps what the reports need afterwards.
 class RunTrace final : public sim::Trace {
  public:
-  RunTrace(const world::World& world, const world::Blueprint& blueprint, std::ostream* log,
-           bool verbose, bool keeps_steps)
+  RunTrace(const world::World& world, const world::Blueprint& blueprint, const PlayOptions& options)
       : world_(world),
-        log_(log),
-        writer_(blueprint, verbose ? LogDetail::verbose : LogDetail::event) {
-    recorded_.keep_steps(keeps_steps);
+        log_(options.log),
+        writer_(blueprint, options.verbose ? LogDetail::verbose : LogDetail::event),
+        metrics_(blueprint),
+        keeps_records_(options.keeps_records) {
+    recorded_.keep_steps(options.verbose);
   }
 
   void write(const sim::Record& record) override {
     recorded_.write(record);
+    if (!keeps_records_) recorded_.forget_records();
+    metrics_.take(record);
+    const bool is_judged = record.kind == userspace::UserRecord::unexpected_answer ||
+                           record.kind == sim::EngineRecord::fault_fired;
+    if (is_judged) judged_.push_back(record);
     if (log_ != nullptr) *log_ << writer_.text_of(record);
     // The tree is handed over as it stands when the old kernel jumps.
     if (record.kind == kernel::KernelRecord::kexec) tree_ = tree_of(world_);
@@ -40,6 +46,9 @@ class RunTrace final : public sim::Trace {
 
   const sim::RecordedTrace& recorded() const { return recorded_; }
   const std::vector<std::byte>& tree() const { return tree_; }
+  /// Unexpected answers, and faults that fired.
+  const std::vector<sim::Record>& judged() const { return judged_; }
+  world::Metrics metrics() { return metrics_.finish(world_); }
 
   static std::vector<std::byte> tree_of(const world::World& world);
 
@@ -48,6 +57,9 @@ class RunTrace final : public sim::Trace {
   std::ostream* log_;
   LogWriter writer_;
   sim::RecordedTrace recorded_;
+  world::MetricsCollector metrics_;
+  bool keeps_records_;
+  std::vector<sim::Record> judged_;
   std::vector<std::byte> tree_;
 };
 
@@ -79,7 +91,6 @@ std::vector<world::Judged> unexpected_answers(const std::vector<sim::Record>& re
                                               LogWriter writer) {
   std::vector<world::Judged> judged;
   for (const sim::Record& record : records) {
-    // Writing a line takes far longer than looking at the kind, and there are millions.
     if (record.kind != userspace::UserRecord::unexpected_answer) continue;
     const auto line = writer.take(record);
     if (!line) continue;
@@ -180,7 +191,7 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   const world::Blueprint& blueprint = loaded.built.blueprint;
   world::World world = world::make_world(blueprint);
   world.faults = loaded.built.faults;
-  RunTrace trace(world, blueprint, options.log, options.verbose, options.verbose);
+  RunTrace trace(world, blueprint, options);
   world::CheckingTrace checking(world, blueprint, trace);
   sim::SeededChoice seeded(options.seed);
   sim::RecordedChoice replayed(options.choices == nullptr ? std::vector<sim::MadeChoice>()
@@ -206,11 +217,11 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.violations = broken_guarantees(checking.checks(), scenario);
   result.reached = reached_claims(checking.checks());
   result.guarantees = promises_among(checking.checks().guarantees());
-  result.unfired = unfired_faults(loaded, played.records);
-  result.metrics = world::metrics_of(played.records, blueprint, world);
+  result.unfired = unfired_faults(loaded, trace.judged());
+  result.metrics = trace.metrics();
   result.vms = costs_of_vms(blueprint, world, result.metrics);
   result.expectations = world::judge(scenario, blueprint, world, result.metrics, checking.checks());
-  for (world::Judged& judged : unexpected_answers(played.records, LogWriter(blueprint)))
+  for (world::Judged& judged : unexpected_answers(trace.judged(), LogWriter(blueprint)))
     result.expectations.push_back(std::move(judged));
   add_implicit_expectations(scenario, world, result.stop, result.expectations);
   if (options.choices != nullptr) add_replay_expectation(options, replayed, result.expectations);

@@ -19,6 +19,7 @@ struct PlayOptions {
   std::uint64_t max_events = 200'000'000;
   std::ostream* log = nullptr;  ///< where the log goes while the run goes on; null: nowhere
   bool verbose = false;         ///< the log with every step, which the records then keep as well
+  bool keeps_records = false;   ///< for who reports them afterwards; a long run has millions
   /// Choices to give again; null: they are made from the seed.
   const std::vector<sim::MadeChoice>* choices = nullptr;
   std::string choices_name{};  ///< for messages
@@ -26,7 +27,7 @@ struct PlayOptions {
 
 struct Played {
   RunResult result;
-  std::vector<sim::Record> records;
+  std::vector<sim::Record> records;  ///< if they were to be kept
   std::vector<sim::MadeChoice> choices;
   std::vector<std::byte> tree;  ///< the handover tree as it stood at the last jump
 };

@@ -89,12 +89,14 @@ int run_one(const RunArguments& arguments, const LoadedCases& cases, std::size_t
     if (!choices) return kBadInput;
   }
   const bool shows_log = !arguments.quiet && !arguments.json;
-  Played played = play(*loaded, {.seed = arguments.seed,
-                                 .max_events = arguments.max_events,
-                                 .log = shows_log ? &output : nullptr,
-                                 .verbose = arguments.verbose,
-                                 .choices = choices ? &*choices : nullptr,
-                                 .choices_name = arguments.choices_file});
+  Played played =
+      play(*loaded, {.seed = arguments.seed,
+                     .max_events = arguments.max_events,
+                     .log = shows_log ? &output : nullptr,
+                     .verbose = arguments.verbose,
+                     .keeps_records = !arguments.trace_file.empty() || !arguments.log_file.empty(),
+                     .choices = choices ? &*choices : nullptr,
+                     .choices_name = arguments.choices_file});
   played.result.scenario = arguments.scenario;
   played.result.parameters = cases.values(index);
   if (played.result.stop == world::Stop::interrupted) {

@@ -121,6 +121,10 @@ class TableDigest {
   void add(PhysicalAddress table, std::uint32_t level) {
     hasher_.add(table.value);
     if (++tables_ > kMostTables || !is_in_memory(machine_, table)) return;
+    // What somebody else has written there would lead anywhere.
+    const bool is_table = is_owner_of_tables(machine_.memory.at(memory::page_of(table)).owner);
+    hasher_.add(is_table ? std::uint64_t{1} : std::uint64_t{0});
+    if (!is_table) return;
     const TableWords words = words_of(machine_, table);
     hasher_.add_bytes(words.data(), sizeof(words));
     if (level == 1) return;

@@ -212,15 +212,9 @@ constexpr sim::Step kGuestDiskSteps[] = {
 
 // The load.
 
-std::optional<std::uint32_t> free_command(GuestDisk& disk) {
-  const auto commands = static_cast<std::uint32_t>(disk.commands.size());
-  for (std::uint32_t tried = 0; tried < commands; ++tried) {
-    const std::uint32_t command = (disk.registers.next_free + tried) % commands;
-    if (disk.commands[command].state != GuestCommand::State::free) continue;
-    disk.registers.next_free = (command + 1) % commands;
-    return command;
-  }
-  return std::nullopt;
+std::optional<std::uint32_t> free_command(const GuestDisk& disk) {
+  if (disk.free_commands.empty()) return std::nullopt;
+  return disk.free_commands.back();
 }
 
 // A block that no command is about: two at once would not know what to expect.
@@ -250,6 +244,7 @@ void set_pages(nvme::SubmissionEntry& entry, const GuestDisk& disk, const Worklo
 void queue_command(Context& context, GuestDisk& disk, std::uint32_t command,
                    nvme::SubmissionEntry entry) {
   GuestDisk::Registers& registers = disk.registers;
+  disk.free_commands.pop_back();
   entry.command_id = static_cast<std::uint16_t>(command);
   write_command(context, disk, disk.area.submission, registers.tail, entry);
   registers.tail =
@@ -335,6 +330,7 @@ void complete(Context& context, GuestDisk& disk, std::uint32_t number, std::uint
   const bool is_flush = command.state == GuestCommand::State::flushing;
   if (!is_flush) disk.is_in_use[command.block] = 0;
   const auto state = std::exchange(command.state, GuestCommand::State::free);
+  disk.free_commands.push_back(number);
   if (status != 0) {
     ++io.failed;
     note(context, disk, UserRecord::io_failed, {command.block, status, 0, 0});

@@ -73,9 +73,14 @@ void save_disk(Context& context, const GuestDisk& disk) {
   saved.put(disk.expected);
 }
 
-// Which blocks commands are about follows from the commands.
-void find_blocks_in_use(GuestDisk& disk, const Workload& workload) {
+// Which commands are free, and which blocks the others are about, follows from the commands.
+void sort_commands(GuestDisk& disk, const Workload& workload) {
   disk.is_in_use.assign(workload.blocks, 0);
+  disk.free_commands.clear();
+  for (std::size_t number = disk.commands.size(); number-- > 0;) {
+    if (disk.commands[number].state == GuestCommand::State::free)
+      disk.free_commands.push_back(static_cast<std::uint32_t>(number));
+  }
   for (const GuestCommand& command : disk.commands) {
     const bool is_about_a_block = command.state == GuestCommand::State::reading ||
                                   command.state == GuestCommand::State::writing ||
@@ -90,8 +95,7 @@ bool is_sound(const GuestDisk& disk, std::uint32_t vm, std::uint32_t device,
   const bool fits = registers.vm == vm && registers.device == device &&
                     registers.outstanding <= workload.queue_depth &&
                     registers.tail <= workload.queue_depth &&
-                    registers.head <= workload.queue_depth + 1U && registers.phase <= 1 &&
-                    registers.next_free <= workload.queue_depth;
+                    registers.head <= workload.queue_depth + 1U && registers.phase <= 1;
   return fits &&
          std::all_of(disk.commands.begin(), disk.commands.end(), [&](const GuestCommand& command) {
            return command.block < workload.blocks && command.state <= GuestCommand::State::lost;
@@ -119,7 +123,7 @@ bool load_disk(Context& context, std::uint32_t vm, std::uint32_t device) {
   disk.expected.resize(plan.workload.blocks);
   saved.take(disk.expected);
   if (!is_sound(disk, vm, device, plan.workload)) return false;
-  find_blocks_in_use(disk, plan.workload);
+  sort_commands(disk, plan.workload);
   disk.area = area_of(plan, device);
   add_in_order(context.user.disks, std::move(disk));
   return true;
@@ -179,7 +183,7 @@ void start_guest_fresh(Context& context, std::uint32_t vm) {
     disk.registers.random = sim::name_hash(context.names.text(plan.devices[device].file)) + 1;
     disk.commands.resize(plan.workload.queue_depth);
     disk.expected.resize(plan.workload.blocks);
-    disk.is_in_use.resize(plan.workload.blocks);
+    sort_commands(disk, plan.workload);
     disk.area = area_of(plan, device);
     add_in_order(context.user.disks, std::move(disk));
   }

@@ -54,16 +54,17 @@ struct GuestDisk {
     std::uint32_t has_failed = 0;  ///< 1: the controller did, or the driver gave up
     std::uint64_t random = 0;
     std::uint64_t sequence = 0;  ///< of the last write
-    std::uint32_t next_free = 0;
+    std::uint32_t reserved_too = 0;
     std::uint32_t unflushed = 0;  ///< of a database: blocks written since the last flush
     friend bool operator==(const Registers&, const Registers&) = default;
   };
   Registers registers;
-  std::vector<GuestCommand> commands;    ///< by command id
-  std::vector<std::uint64_t> expected;   ///< by block: sequence of the last acknowledged write
-  std::vector<std::uint32_t> is_in_use;  ///< by block: 1 while a command is about it
-  DriverArea area;                       ///< follows from the scenario
-  std::uint32_t vfio = 0;                ///< through which the guest reaches it, in this kernel
+  std::vector<GuestCommand> commands;        ///< by command id
+  std::vector<std::uint64_t> expected;       ///< by block: sequence of the last acknowledged write
+  std::vector<std::uint32_t> is_in_use;      ///< by block: 1 while a command is about it
+  std::vector<std::uint32_t> free_commands;  ///< the next one last; follows from commands
+  DriverArea area;                           ///< follows from the scenario
+  std::uint32_t vfio = 0;                    ///< through which the guest reaches it, in this kernel
   friend bool operator==(const GuestDisk&, const GuestDisk&) = default;
 };
 

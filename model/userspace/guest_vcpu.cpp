@@ -150,8 +150,7 @@ void start_guest_tasks(Context& context, std::uint32_t vm) {
 
 void tell_guests_that_it_is_over(Context& context) {
   context.progress.is_over = 1;
-  for (std::uint32_t kvm = 0; kvm < context.fd.kvms.size(); ++kvm)
-    fd::wake_who_waits(context, kvm);
+  for (std::uint32_t kvm = 0; kvm < context.fd.kvms.size(); ++kvm) fd::wake_who_waits(context, kvm);
 }
 
 }  // namespace luosim::userspace

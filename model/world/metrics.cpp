@@ -61,40 +61,28 @@ constexpr MetricRow kTable[] = {
      true},
 };
 
-class Collector {
- public:
-  explicit Collector(const Blueprint& blueprint) : blueprint_(blueprint), devices_(blueprint) {
-    for (const MetricRow& row : kTable)
-      if (!row.name.starts_with(kVmPrefix) && !row.of_devices) metrics_[std::string(row.name)] = 0;
-    for (const userspace::VmPlan& vm : blueprint.cast.vms) metrics_[blackout_of(vm.name)] = 0;
-  }
+std::string name_of(const Blueprint& blueprint, sim::Symbol vm, std::string_view suffix) {
+  return std::string(kVmPrefix) + blueprint.names.text(vm) + std::string(suffix);
+}
 
-  void take(const Record& record);
-  Metrics finish(const World& end);
+}  // namespace
 
- private:
-  std::string name_of(sim::Symbol vm, std::string_view suffix) const {
-    return std::string(kVmPrefix) + blueprint_.names.text(vm) + std::string(suffix);
-  }
-  std::string blackout_of(sim::Symbol vm) const { return name_of(vm, kBlackout); }
-  void take_call(const Record& record, bool begins);
-  void add_time(const char* name, sim::SimTime from, sim::SimTime to) {
-    metrics_[name] += (to - from).ns;
-  }
+MetricsCollector::MetricsCollector(const Blueprint& blueprint)
+    : blueprint_(blueprint), devices_(blueprint) {
+  for (const MetricRow& row : kTable)
+    if (!row.name.starts_with(kVmPrefix) && !row.of_devices) metrics_[std::string(row.name)] = 0;
+  for (const userspace::VmPlan& vm : blueprint.cast.vms) metrics_[blackout_of(vm.name)] = 0;
+}
 
-  const Blueprint& blueprint_;
-  DeviceMetrics devices_;
-  Metrics metrics_;
-  std::map<std::uint32_t, sim::SimTime> call_began_;  // by actor
-  std::map<std::uint32_t, sim::SimTime> paused_;      // by VM
-  std::optional<sim::SimTime> jumped_;
-  std::optional<sim::SimTime> rebooting_;
-  std::int64_t carried_ = 0;
-  std::int64_t tree_bytes_ = 0;
-  std::int64_t restored_here_ = 0;
-};
+std::string MetricsCollector::blackout_of(sim::Symbol vm) const {
+  return name_of(blueprint_, vm, kBlackout);
+}
 
-void Collector::take_call(const Record& record, bool begins) {
+void MetricsCollector::add_time(const char* name, sim::SimTime from, sim::SimTime to) {
+  metrics_[name] += (to - from).ns;
+}
+
+void MetricsCollector::take_call(const Record& record, bool begins) {
   using userspace::Verb;
   const auto verb = static_cast<Verb>(record.values[0]);
   if (begins) {
@@ -127,7 +115,8 @@ void Collector::take_call(const Record& record, bool begins) {
   }
 }
 
-void Collector::take(const Record& record) {
+void MetricsCollector::take(const Record& record) {
+  if (record.kind == sim::EngineRecord::step) return;
   devices_.take(record);
   if (record.kind >= kFirstOfDevices) return;
   const auto is = [&](sim::RecordKind kind) { return record.kind == kind; };
@@ -169,12 +158,12 @@ void Collector::take(const Record& record) {
   }
 }
 
-Metrics Collector::finish(const World& end) {
+Metrics MetricsCollector::finish(const World& end) {
   devices_.add_to(metrics_, end);
   for (std::size_t vm = 0; vm < blueprint_.cast.vms.size(); ++vm) {
     const userspace::VmPlan& plan = blueprint_.cast.vms[vm];
     if (!plan.devices.empty() && vm < end.ledger.io.size())
-      metrics_[name_of(plan.name, kStall)] = end.ledger.io[vm].stall_max.ns;
+      metrics_[name_of(blueprint_, plan.name, kStall)] = end.ledger.io[vm].stall_max.ns;
   }
   metrics_["fd.lost"] = std::max<std::int64_t>(carried_ - restored_here_, 0);
   const memory::PhysicalMemory& memory = end.hardware.memory;
@@ -187,8 +176,6 @@ Metrics Collector::finish(const World& end) {
   metrics_["host.memory_overhead_bytes"] = static_cast<std::int64_t>(pages * memory::kPageBytes);
   return std::move(metrics_);
 }
-
-}  // namespace
 
 std::vector<MetricRow> metric_table() {
   return {std::begin(kTable), std::end(kTable)};
@@ -208,7 +195,7 @@ bool is_metric(std::string_view name, const Scenario& scenario) {
 
 Metrics metrics_of(const std::vector<Record>& records, const Blueprint& blueprint,
                    const World& end) {
-  Collector collector(blueprint);
+  MetricsCollector collector(blueprint);
   for (const Record& record : records) collector.take(record);
   return collector.finish(end);
 }

@@ -47,12 +47,13 @@ bool has_deadlock(const World& world) {
 Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits) {
   const userspace::Cast& cast = surroundings.blueprint.cast;
   power_on(world, surroundings, 0);
+  Context context = context_for(world, surroundings, {});
   for (std::uint64_t events = 1;; ++events) {
     // What is left goes on by itself. Guests finish what they have begun, devices what they were
     // told, and then nothing is pending.
     if (world.schedule.is_quiet() && world.progress.is_over == 0)
       end_the_story(world, surroundings);
-    if (!advance(world, surroundings)) {
+    if (!advance(context)) {
       return userspace::all_scripts_have_ended(world.progress, cast) ? Stop::scripts_ended
                                                                      : Stop::stuck;
     }

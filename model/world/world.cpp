@@ -94,8 +94,14 @@ Context context_for(World& world, const Surroundings& surroundings, sim::TaskId 
 }
 
 bool advance(World& world, const Surroundings& surroundings) {
+  Context context = context_for(world, surroundings, {});
+  return advance(context);
+}
+
+bool advance(Context& context) {
+  World& world = context.world;
   if (world.schedule.is_idle()) return false;
-  Context context = context_for(world, surroundings, world.schedule.take_next());
+  context.task = world.schedule.take_next();
   sim::Engine::run_step(context);
   // Nobody waits in a kernel that has died: its tasks are gone.
   if (world.kernel.core.death.ending != kernel::Ending::running) world.user.waiting.clear();

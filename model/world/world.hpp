@@ -76,5 +76,8 @@ Context context_for(World& world, const Surroundings& surroundings, sim::TaskId 
 
 /// Takes the next event and runs its step. False if nothing is pending.
 bool advance(World& world, const Surroundings& surroundings);
+/// The same for who advances many times: `context` is context_for() of the world, and can be used
+/// again and again as long as the world stays where it is.
+bool advance(Context& context);
 
 }  // namespace luosim::world

@@ -95,8 +95,9 @@ void clear_what_is_not_handed_over(Context& context) {
 bool take_over(Context& context, const iommu::HandOver& contents) {
   State& state = context.drivers.irq;
   const memory::Pfn table = memory::page_of(contents.remapping_table);
-  if (!take_page(context, table, kTableOwner, 0)) return false;
-  state.table = {table, 1};
+  for (std::uint64_t page = 0; page < kTablePages; ++page)
+    if (!take_page(context, table + page, kTableOwner, 0)) return false;
+  state.table = {table, kTablePages};
   for (const iommu::HandedDescriptor& handed : contents.descriptors) {
     const auto vm = static_cast<std::uint32_t>(handed.vm);
     if (!take_page(context, {handed.page}, kDescriptorOwner, vm)) return false;

@@ -26,10 +26,10 @@ Outcome take_the_table_over(Context& context) {
 
 Outcome make_an_empty_table(Context& context) {
   context.devices.iommu.remaps_interrupts = 0;
-  const auto page = kernel::allocate_pages(context, 1, 1, kTableOwner);
-  if (!page) return sim::end();
-  static_assert(kVectors * device::irq::kRemappingEntryBytes == memory::kPageBytes);
-  context.drivers.irq.table = *page;
+  static_assert(kVectors * device::irq::kRemappingEntryBytes == kTablePages * memory::kPageBytes);
+  const auto pages = kernel::allocate_pages(context, kTablePages, kTablePages, kTableOwner);
+  if (!pages) return sim::end();
+  context.drivers.irq.table = *pages;
   return sim::done(context.timing.of(timing::Cost::pcie_configuration));
 }
 

@@ -22,9 +22,10 @@ namespace luosim::driver::irq {
 inline constexpr memory::OwnerName kTableOwner{"interrupt_table"};
 inline constexpr memory::OwnerName kDescriptorOwner{"posted_descriptor"};  ///< number: VM
 
-/// Entries of the remapping table, a page of them, and the lowest that a device may get: those
+/// Entries of the remapping table, 16 pages of them, and the lowest that a device may get: those
 /// below are exceptions of the processor.
-inline constexpr std::uint32_t kVectors = 256;
+inline constexpr std::uint32_t kVectors = 4096;
+inline constexpr std::uint64_t kTablePages = 16;
 inline constexpr std::uint32_t kFirstVector = 32;
 
 // What is special about a vector.

@@ -127,8 +127,8 @@ inline constexpr Knob kRebootRefusesUnfinished{
     kCorrectionWords};
 inline constexpr Knob kRebootStopsPrepare{
     "reboot_stops_prepare",
-    "Once the reboot hook has let a reboot pass, prepare answers EINVAL until that reboot has "
-    "failed, so that nobody prepares while devices shut down.",
+    "Once the reboot hook has let a reboot pass, prepare and the cancel of what is frozen answer "
+    "EINVAL until that reboot has failed, so that nothing changes while devices shut down.",
     kCorrectionWords};
 inline constexpr Knob kCheckNextImage{
     "check_the_next_image",

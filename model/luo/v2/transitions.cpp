@@ -128,6 +128,15 @@ Outcome agree_if_there_is_nothing_to_cancel(Context& context) {
   return is_abort && !can_cancel ? sim::finish(0) : sim::done();
 }
 
+// What was frozen for a reboot stays so: devices have been told to let go. A freeze that has failed
+// is cancelled in phase prepared.
+Outcome refuse_to_thaw_under_a_reboot(Context& context) {
+  const sim::Frame& frame = context.frame();
+  const bool is_abort = static_cast<kho::Event>(frame.values[1]) == kho::Event::abort;
+  const bool is_leaving = context.luo.phase == Phase::frozen && context.luo.reboots_under_way != 0;
+  return is_abort && frame.values[2] == 0 && is_leaving ? sim::fail(-kernel::kEINVAL) : sim::done();
+}
+
 Outcome do_what_kho_says(Context& context) {
   const sim::Frame& frame = context.frame();
   const auto event = static_cast<kho::Event>(frame.values[1]);
@@ -173,6 +182,10 @@ Outcome freeze_if_prepared(Context& context) {
 constexpr std::string_view kRelease = "release the phase lock";
 
 constexpr sim::Step kNotifierSteps[] = {
+    {"refuse to thaw under a reboot",
+     sim::step<refuse_to_thaw_under_a_reboot>,
+     {},
+     sim::only_if(kRebootStopsPrepare)},
     {"agree to an abort if there is nothing to cancel",
      sim::step<agree_if_there_is_nothing_to_cancel>,
      {},

@@ -298,7 +298,8 @@ TEST(IommuSubsystem, cancel_unpreserves_all_that_prepare_preserved) {
     world.boot();
     world.attached_domain(kNvme, 0, kGuest);
     ASSERT_EQ(world.run(iommu::kIommuSubsystemType.prepare), 0);
-    EXPECT_EQ(kho::preserved_pages(world.memory, world.kho.tracker), 3U + interrupts);
+    EXPECT_EQ(kho::preserved_pages(world.memory, world.kho.tracker),
+              3U + interrupts * irq::kTablePages);
     ASSERT_EQ(world.run(iommu::kIommuSubsystemType.cancel), 0);
     EXPECT_EQ(kho::preserved_pages(world.memory, world.kho.tracker), 0U);
     EXPECT_EQ(world.owned(iommu::kRecordOwner), 0U);

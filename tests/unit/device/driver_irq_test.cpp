@@ -194,7 +194,7 @@ TEST_F(IrqPreserved, is_told_of_without_a_new_entry) {
   ASSERT_EQ(request(kNic, 0, 6), 0);
   const device::pcie::MsixEntry before = msix(kNvme, 2);
   update();
-  EXPECT_EQ(world.owned(irq::kTableOwner), 1U);
+  EXPECT_EQ(world.owned(irq::kTableOwner), irq::kTablePages);
   ASSERT_EQ(request(kNvme, 2, 7), 0);
   EXPECT_EQ(msix(kNvme, 2), before);
   EXPECT_EQ(world.records(irq::IrqRecord::requested).back().values[3], 1U);
@@ -250,7 +250,7 @@ TEST_F(IrqPreserved, leaves_remapping_on_over_the_jump) {
 TEST_F(IrqPreserved, without_a_record_is_switched_off_all_the_same) {
   ASSERT_EQ(request(kNvme, 0), 0);
   world.kexec();
-  EXPECT_EQ(world.owned(irq::kTableOwner), 1U);
+  EXPECT_EQ(world.owned(irq::kTableOwner), irq::kTablePages);
   EXPECT_TRUE(world.drivers.irq.vectors.empty());
   EXPECT_EQ(raise(kNvme, 0), InterruptFate::refused);
 }
@@ -289,7 +289,8 @@ TEST_F(IrqPreserved, whose_table_was_not_preserved_is_the_end) {
   ASSERT_EQ(world.preserve(IommuWorld::kNvme, kToken), 0);
   ASSERT_EQ(world.prepare_and_freeze(), 0);
   world.kho.finalized = false;
-  kho::unpreserve_folios(context, world.drivers.irq.table.first, 0, 1);
+  kho::unpreserve_range(context, memory::address_of(world.drivers.irq.table.first),
+                        irq::kTablePages * memory::kPageBytes);
   world.kho.finalized = true;
   world.shut_down();
   world.jump();

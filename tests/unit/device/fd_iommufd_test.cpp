@@ -10,6 +10,7 @@
 #include "model/fd/iommufd.hpp"
 #include "model/fd/iommufd_record.hpp"
 #include "model/fd/preserved_file.hpp"
+#include "model/fd/record_pages.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/luo/fault_sites.hpp"
 #include "tests/unit/device/update_world.hpp"
@@ -244,16 +245,31 @@ TEST(IommufdPrepare, undoes_what_was_done_when_something_fails) {
   }
 }
 
-TEST(IommufdPrepare, frees_a_record_that_kho_does_not_take) {
-  UpdateWorld world(later_phases());
-  const kernel::FileId space = world.iommufd();
-  world.preserve(space);
-  world.faults.add({.site = kernel::kAllocationSite.id(),
-                    .instance = sim::name_hash(kho::kBitmapOwner.name),
-                    .value = -12});
-  EXPECT_EQ(world.prepare(), -kernel::kENOMEM);
+TEST(RecordPages, that_kho_does_not_take_are_freed) {
+  UpdateWorld world;
+  Context now = world.context();
+  memory::PhysicalAddress address;
+  world.kho.finalized = true;
+  EXPECT_EQ(preserve_record(now, 3, kIommufdRecordOwner, 0, address), -kernel::kEBUSY);
   EXPECT_EQ(world.owned(kIommufdRecordOwner), 0U);
-  EXPECT_EQ(world.space_of(space).is_immutable, 0U);
+  world.kho.finalized = false;
+  ASSERT_EQ(preserve_record(now, 3, kIommufdRecordOwner, 0, address), 0);
+  EXPECT_TRUE(belongs_to(world.memory, address, 3, kIommufdRecordOwner));
+  drop_record(now, address, 3);
+  EXPECT_EQ(world.preserved(), 0U);
+  EXPECT_FALSE(belongs_to(world.memory, address, 1, kIommufdRecordOwner));
+}
+
+TEST(RecordPages, a_word_that_is_not_their_address_is_no_record) {
+  UpdateWorld world;
+  Context now = world.context();
+  memory::PhysicalAddress address;
+  ASSERT_EQ(preserve_record(now, 2, kIommufdRecordOwner, 0, address), 0);
+  EXPECT_FALSE(belongs_to(world.memory, address + 8, 1, kIommufdRecordOwner));
+  EXPECT_FALSE(belongs_to(world.memory, address, 3, kIommufdRecordOwner)) << "one too many";
+  EXPECT_FALSE(belongs_to(world.memory, address, ~0ULL, kIommufdRecordOwner));
+  EXPECT_FALSE(belongs_to(world.memory, {~0ULL << 12}, 1, kIommufdRecordOwner));
+  EXPECT_FALSE(was_handed_over(world.memory, address, 1));
 }
 
 TEST(IommufdPrepare, records_what_is_mapped_where_by_token) {

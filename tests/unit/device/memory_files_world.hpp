@@ -65,9 +65,9 @@ class MemoryFilesWorld {
   std::int64_t pool_status = 0;  ///< what that came to
 
   /// `more` are programs of the test.
-  explicit MemoryFilesWorld(std::vector<KnobSetting> settings = {}, std::uint64_t huge_pages_ = 0,
+  explicit MemoryFilesWorld(const std::vector<KnobSetting>& settings = {}, std::uint64_t huge = 0,
                             std::vector<const sim::Program*> more = {})
-      : programs(all_programs(std::move(more)), knobs_of(settings)), huge_pages(huge_pages_) {
+      : programs(all_programs(std::move(more)), knobs_of(settings)), huge_pages(huge) {
     boot();
   }
   MemoryFilesWorld(const MemoryFilesWorld&) = delete;
