@@ -313,7 +313,7 @@ Json schema_of(const Field& field, const LoadOptions& options) {
                                             : fmt::format(" Without it: {}.", field.fallback))}};
   // In draft-07 nothing beside a reference counts, so it goes one level down.
   if (value.contains("$ref")) {
-    json["allOf"] = {value};
+    json["allOf"] = Json::array({value});
   } else {
     json.update(value);
   }

@@ -96,7 +96,7 @@ TEST(VfioPrepare, demands_that_its_iommufd_is_prepared_before_it) {
 
 TEST(VfioPrepare, undoes_what_was_done_when_something_fails) {
   struct Case {
-    const sim::FaultSite& site;
+    sim::FaultSite site;
     std::string_view instance;
   };
   const Case cases[] = {{luo::kFilePrepareSite, "device"},
