@@ -56,7 +56,7 @@ void report(Look& look, device::FunctionId bridge, std::string_view which, std::
 void look(Look& look) {
   const Machine& machine = look.view;
   const bool is_call = look.record.kind == userspace::UserRecord::call_returns;
-  if (!has_devices(machine) || !is_at_rest(machine)) return;
+  if (!has_devices(machine)) return;
   if (is_call && !kCounting.contain(verb_of(look.record))) return;
   const std::vector<Below> below = recount(machine);
   for (const driver::pci::Device& device : machine.drivers.pci.devices) {

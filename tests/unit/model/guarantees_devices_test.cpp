@@ -218,6 +218,16 @@ TEST(MappedMemoryIsNotFreed, fires_when_a_mapped_file_shrinks) {
   EXPECT_TRUE(cause.starts_with("disk0 of vm0 reaches 16384 pages at 0x")) << cause;
 }
 
+TEST(MappedMemoryIsNotFreed, fires_at_the_jump_whoever_freed_it) {
+  WatchedMachine watched(disk_story({}));
+  run_until_guests_work(watched);
+  const memory::PhysicalAddress end = memory_of(watched, 0) + 100 * kMiB;
+  watched.machine.memory().release({memory::page_of(end), 1});
+  watched.tell({.kind = kernel::KernelRecord::kexec});
+  const std::string cause = watched.findings().cause("mapped-memory-is-not-freed");
+  EXPECT_TRUE(cause.starts_with("disk0 of vm0 reaches 1 page at 0x")) << cause;
+}
+
 // Row 59.
 TEST(MappedMemoryIsNotFreed, fires_when_memory_is_finished_before_its_domain) {
   Script script = until_jumped();
@@ -246,6 +256,12 @@ TEST(IommuTablesOutliveTheirUse, fires_when_a_page_of_a_table_is_forgotten) {
   }
 }
 
+TEST(IommuTablesOutliveTheirUse, fires_before_anybody_calls) {
+  Scenario scenario = disk_story(until_jumped());
+  add_fault(scenario, "iommu.forgets_page");
+  EXPECT_TRUE(findings_when_fixed(scenario).violate("iommu-tables-outlive-their-use"));
+}
+
 // Row 58.
 TEST(IommuTablesOutliveTheirUse, fires_when_a_domain_is_freed_while_a_device_uses_it) {
   Script script = until_jumped();
@@ -266,7 +282,7 @@ TEST(APreservedDomainDoesNotChange, fires_when_a_table_is_written_between_preser
   watched.go_on_until([&] { return watched.machine.phase() == luo::v2::Phase::prepared; });
   const driver::iommu::State& iommu = watched.world().kernel.drivers.iommu;
   ASSERT_EQ(iommu.domains.size(), 1U);
-  watched.machine.memory().bytes().write_value(iommu.domains[0].top + 8 * 300,
+  watched.machine.memory().bytes().write_value(iommu.domains[0].top + 8ULL * 300,
                                                std::uint64_t{0x1003});
   go_on_for(watched, sim::seconds(3));
   EXPECT_TRUE(watched.findings()
@@ -281,7 +297,7 @@ TEST(APreservedDomainDoesNotChange, fires_when_a_table_is_overwritten_over_the_j
   watched.go_on_until([&] { return watched.world().kernel.core.generation == 2; });
   const driver::iommu::State& iommu = watched.world().kernel.drivers.iommu;
   watched.go_on_until([&] { return !iommu.domains.empty(); });
-  watched.machine.memory().bytes().write_value(iommu.domains[0].top + 8 * 300,
+  watched.machine.memory().bytes().write_value(iommu.domains[0].top + 8ULL * 300,
                                                std::uint64_t{0x1003});
   go_on_for(watched, sim::seconds(3));
   EXPECT_TRUE(watched.findings()
