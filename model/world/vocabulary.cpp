@@ -6,6 +6,7 @@
 
 #include "model/device/devices.hpp"
 #include "model/driver/iommu/domain.hpp"
+#include "model/driver/iommu/programs.hpp"
 #include "model/driver/irq/vector.hpp"
 #include "model/driver/nvme/disk.hpp"
 #include "model/driver/pci/subsystem.hpp"
@@ -90,6 +91,8 @@ std::span<const kernel::PanicReason> panic_reasons() {
   static const std::vector<kernel::PanicReason> kReasons = [] {
     const auto of_luo = luo::v2::panic_reasons();
     std::vector<kernel::PanicReason> all(of_luo.begin(), of_luo.end());
+    const auto of_iommu = driver::iommu::panic_reasons();
+    all.insert(all.end(), of_iommu.begin(), of_iommu.end());
     all.push_back(kernel::kInjectedPanic);
     return all;
   }();
