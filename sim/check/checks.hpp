@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/check/guarantee.hpp"
@@ -88,6 +89,9 @@ class Checks {
   const std::vector<Violation>& violations() const { return violations_; }
   bool was_reached(std::uint32_t guarantee) const { return notes_.reached[guarantee] != 0; }
   const CheckNotes& notes() const { return notes_; }
+  /// Exchanges what is remembered, for who goes from one state of a search to another.
+  void exchange_notes(CheckNotes& notes) { std::swap(notes_, notes); }
+  void forget_violations() { violations_.clear(); }
 
  private:
   std::span<const Guarantee<View>* const> guarantees_;

@@ -9,6 +9,10 @@ namespace {
 constexpr std::uint64_t kMillion = 1'000'000;
 }
 
+bool Choice::strikes(ChoiceLabel /*label*/) {
+  return false;
+}
+
 std::uint32_t ScriptedChoice::choose(std::uint32_t alternatives, ChoiceLabel /*label*/) {
   require(alternatives > 0, "a choice has at least one alternative");
   return 0;

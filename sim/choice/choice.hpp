@@ -31,6 +31,19 @@ class Choice {
 
   /// True with a chance of `per_million` in a million; askers that enumerate take both outcomes.
   virtual bool happens(std::uint32_t per_million, ChoiceLabel label) = 0;
+
+  /// Whether this asker adds faults of its own to those that the scenario's rules make. Asked
+  /// before each `strikes`, so that nobody else pays for it.
+  bool adds_faults() const { return adds_faults_; }
+  /// Whether a fault that no rule asks for strikes here. `label` names the site and the instance.
+  virtual bool strikes(ChoiceLabel label);
+
+ protected:
+  Choice() = default;
+  explicit Choice(bool adds_faults) : adds_faults_(adds_faults) {}
+
+ private:
+  bool adds_faults_ = false;
 };
 
 /// Always the ordinary outcome: what the scenario says and nothing else goes wrong.

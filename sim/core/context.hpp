@@ -42,10 +42,12 @@ struct Context {
   /// instances tell one participant, file or VM from another; empty where there is only one.
   std::optional<std::int32_t> fault(const FaultSite& site, std::string_view instance = {},
                                     std::string_view other_instance = {}) const {
-    if (faults.is_empty()) return std::nullopt;
+    if (faults.is_empty() && !choice.adds_faults()) return std::nullopt;
     const auto hash = [](std::string_view text) { return text.empty() ? 0 : name_hash(text); };
-    const std::optional<std::int32_t> value =
+    std::optional<std::int32_t> value =
         faults.consult(site.id(), hash(instance), hash(other_instance), now(), choice);
+    if (!value && choice.adds_faults() && choice.strikes({site.id().hash, hash(instance)}))
+      value = site.value;
     if (value) {
       record({.kind = EngineRecord::fault_fired,
               .values = {site.id().hash, hash(instance),

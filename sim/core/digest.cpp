@@ -48,7 +48,8 @@ Digest128 digest_of_bytes(const void* data, std::size_t size, std::uint64_t seed
   return from_xxh(XXH3_128bits_withSeed(data, size, seed));
 }
 
-Hasher::Hasher() : buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)) {}
+Hasher::Hasher(std::size_t buffer_bytes)
+    : buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)), size_(buffer_bytes) {}
 
 Digest128 Hasher::finish() const {
   if (!is_streaming_) return digest_of_bytes(buffer_.get(), used_);

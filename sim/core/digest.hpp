@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -33,10 +35,12 @@ std::string to_hex(Digest128 digest);
 /// what a Hasher gives for the same bytes.
 Digest128 digest_of_bytes(const void* data, std::size_t size, std::uint64_t seed = 0);
 
-/// Collects bytes and hashes them. Creating one allocates 32 KiB, so keep it and reset() it.
+/// Collects bytes and hashes them. Creating one allocates its buffer, so keep it and reset() it.
 class Hasher {
  public:
-  Hasher();
+  static constexpr std::size_t kBufferBytes = std::size_t{32} * 1024;
+
+  explicit Hasher(std::size_t buffer_bytes = kBufferBytes);
   Hasher(Hasher&&) noexcept = default;
   Hasher& operator=(Hasher&&) noexcept = default;
   Hasher(const Hasher&) = delete;
@@ -44,7 +48,7 @@ class Hasher {
   ~Hasher() = default;
 
   void add_bytes(const void* data, std::size_t size) {
-    if (size > kBufferSize - used_) {
+    if (size > size_ - used_) {
       add_to_stream(data, size);
     } else if (size != 0) {
       std::memcpy(buffer_.get() + used_, data, size);
@@ -74,6 +78,13 @@ class Hasher {
   /// The digest of all bytes since construction or reset; more may be added afterwards.
   Digest128 finish() const;
 
+  /// All bytes since construction or reset, for who compares the bytes themselves; nothing once
+  /// they have outgrown the buffer.
+  std::optional<std::span<const std::byte>> gathered() const {
+    if (is_streaming_) return std::nullopt;
+    return std::span<const std::byte>{buffer_.get(), used_};
+  }
+
   /// Forgets all bytes and keeps the memory.
   void reset() {
     used_ = 0;
@@ -85,8 +96,6 @@ class Hasher {
   struct StreamDeleter {
     void operator()(Stream* stream) const;
   };
-  static constexpr std::size_t kBufferSize = std::size_t{32} * 1024;
-
   template <class T>
   static constexpr void require_hashable() {
     static_assert(std::is_trivially_copyable_v<T>, "hash the parts of this type one by one");
@@ -98,6 +107,7 @@ class Hasher {
   void add_to_stream(const void* data, std::size_t size);
 
   std::unique_ptr<std::byte[]> buffer_;
+  std::size_t size_;
   std::size_t used_ = 0;
   // If true, the stream has taken everything before what is in the buffer.
   bool is_streaming_ = false;

@@ -15,6 +15,7 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/core/assert.hpp"
 #include "sim/core/radix_wheel.hpp"
 
 namespace luosim::sim {
@@ -212,6 +213,16 @@ void EventQueue::clear() {
   near_.clear();
   if (far_size_ != 0) far_->clear();
   far_size_ = 0;
+}
+
+Event EventQueue::take_task(std::uint32_t task) {
+  Event taken;
+  for_each_in_order([&](const Event& event) {
+    if (event.task == task) taken = event;
+  });
+  const std::size_t removed = remove_task(task);
+  require(removed == 1, "a task that is ready has one event");
+  return taken;
 }
 
 std::size_t EventQueue::remove_task(std::uint32_t task) {

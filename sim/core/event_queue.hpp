@@ -66,6 +66,9 @@ class EventQueue {
   /// Removes all events of a task and returns how many there were. O(n).
   std::size_t remove_task(std::uint32_t task);
 
+  /// Removes and returns the event of a task, which must have exactly one. O(n).
+  Event take_task(std::uint32_t task);
+
   /// Calls `visit(const Event&)` for each event in the order of pop. O(n), O(n log n) when large.
   template <class Visitor>
   void for_each_in_order(Visitor&& visit) const {

@@ -181,6 +181,13 @@ TaskId Schedule::take_next() {
   return {event.task};
 }
 
+void Schedule::take(TaskId task) {
+  require(tasks_[task.index].state == Task::State::ready, "only a task that is ready goes on");
+  const Event event = queue_.take_task(task.index);
+  if (event.time > now_) now_ = event.time;
+  if ((tasks_[task.index].group & kBackgroundGroup) == 0) --foreground_pending_;
+}
+
 void Schedule::add_to(Hasher& hasher) const {
   hasher.add(queue_.size());
   queue_.for_each_in_order([&](const Event& event) {

@@ -114,6 +114,9 @@ class Schedule {
   SimTime next_time() const { return queue_.top().time; }
   /// Takes the next event, moves the clock to it and returns its task.
   TaskId take_next();
+  /// Takes the event of a task that is ready, whatever would come before it; the clock never goes
+  /// back. O(pending).
+  void take(TaskId task);
 
   /// Adds everything that decides the future, times relative to the present included.
   void add_to(Hasher& hasher) const;

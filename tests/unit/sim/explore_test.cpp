@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/explore/explore.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/sim/graph_model.hpp"
+
+namespace luosim::sim::explore {
+namespace {
+
+constexpr GraphClaims kBothClaims{.way_back = 7, .progress = 8};
+
+// 0 -> 1 -> 2 -> 3, and 0 -> 3 by the second answer of a choice.
+GraphModel diamond() {
+  GraphModel model;
+  model.nodes = {{{1, 3}, {1, 1}}, {{2}, {1}}, {{3}, {1}}, {{}, {}}};
+  return model;
+}
+
+TEST(Explore, reaches_every_state_and_says_that_it_did) {
+  const Result result = explore(diamond(), {});
+  EXPECT_EQ(result.ending, Ending::complete);
+  EXPECT_EQ(result.states, 4U);
+  EXPECT_EQ(result.transitions, 4U);
+  EXPECT_EQ(result.depth, 2U);
+  EXPECT_TRUE(result.counterexamples.empty());
+}
+
+TEST(Explore, takes_every_answer_of_a_choice) {
+  GraphModel model = diamond();
+  model.nodes[3].is_broken = 1;
+  const Result result = explore(model, {});
+  EXPECT_EQ(result.ending, Ending::broken);
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  EXPECT_EQ(result.counterexamples[0].path, (std::vector<std::uint32_t>{1}));
+}
+
+TEST(Explore, finds_one_counterexample_for_each_cause_if_it_is_to_find_all) {
+  GraphModel model = diamond();
+  model.nodes[2].is_broken = 1;
+  model.nodes[3].is_broken = 1;
+  const Result result = explore(model, {.finds_all = true});
+  EXPECT_EQ(result.ending, Ending::complete);
+  ASSERT_EQ(result.counterexamples.size(), 2U);
+  EXPECT_EQ(result.counterexamples[0].finding.place, 3U);
+  EXPECT_EQ(result.counterexamples[1].path, (std::vector<std::uint32_t>{0, 0}));
+}
+
+TEST(Explore, stops_at_its_limit_without_a_verdict) {
+  GraphModel model;
+  for (std::uint32_t number = 0; number < 100; ++number)
+    model.nodes.push_back({{(number + 1) % 100}, {1}});
+  EXPECT_EQ(explore(model, {.max_states = 10}).ending, Ending::state_limit);
+  EXPECT_EQ(explore(model, {.order = Order::depth_first, .max_states = 10}).ending,
+            Ending::state_limit);
+}
+
+TEST(Explore, stops_when_it_is_told_to) {
+  const Options options{.wants_stop = [](const Progress&) { return true; }};
+  EXPECT_EQ(explore(diamond(), options).ending, Ending::stopped);
+}
+
+TEST(Explore, finds_a_state_from_which_no_good_one_can_be_reached) {
+  GraphModel model = diamond();
+  model.nodes[0].flags = StateFlags::kGood;
+  const Result result = explore(model, {}, kBothClaims);
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  EXPECT_EQ(result.counterexamples[0].finding.guarantee, 7U);
+  // States 1 and 3 are one move away, 1 has the lower number.
+  EXPECT_EQ(result.counterexamples[0].path, (std::vector<std::uint32_t>{0}));
+}
+
+TEST(Explore, takes_a_state_where_the_story_is_cut_off_for_a_good_one) {
+  GraphModel model = diamond();
+  model.nodes[3].flags = StateFlags::kCutOff;
+  EXPECT_TRUE(explore(model, {}, kBothClaims).counterexamples.empty());
+}
+
+TEST(Explore, finds_a_cycle_in_which_nothing_makes_progress) {
+  GraphModel model;
+  model.nodes = {{{1}, {1}}, {{2}, {0}}, {{1, 0}, {0, 1}}};
+  model.nodes[0].flags = StateFlags::kGood;
+  const Result result = explore(model, {}, kBothClaims);
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  EXPECT_EQ(result.counterexamples[0].finding.guarantee, 8U);
+  EXPECT_EQ(result.counterexamples[0].path, (std::vector<std::uint32_t>{0}));
+}
+
+TEST(Explore, does_not_mind_a_cycle_in_which_one_move_makes_progress) {
+  GraphModel model;
+  model.nodes = {{{1}, {1}}, {{0}, {0}}};
+  model.nodes[0].flags = StateFlags::kGood;
+  EXPECT_TRUE(explore(model, {}, kBothClaims).counterexamples.empty());
+}
+
+TEST(Explore, walks_a_path_again) {
+  GraphModel model = diamond();
+  std::vector<std::uint32_t> seen;
+  EXPECT_TRUE(replay(model, std::vector<std::uint32_t>{0, 0},
+                     [&](std::uint32_t, const Successor<GraphModel::Walker>& successor) {
+                       seen.push_back(successor.state);
+                     }));
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_FALSE(replay(model, std::vector<std::uint32_t>{5}, [](std::uint32_t, const auto&) {}));
+}
+
+TEST(Explore, names_the_chance_that_states_were_confused) {
+  EXPECT_EQ(omission_probability(Compaction::full, 1'000'000), 0);
+  EXPECT_LT(omission_probability(Compaction::bits128, 1'000'000'000), 1e-20);
+  EXPECT_GT(omission_probability(Compaction::bits64, 1'000'000'000), 1e-5);
+  EXPECT_LT(omission_probability(Compaction::bits64, 1'000'000'000), 1e-2);
+}
+
+TEST(EnumeratedChoice, takes_every_combination_once_and_ordinary_outcomes_first) {
+  EnumeratedChoice choice;
+  std::vector<std::uint32_t> seen;
+  choice.begin(0);
+  do {
+    const std::uint32_t first = choice.choose(2, {1, 0});
+    // Only after the second answer of the first question there is another one.
+    seen.push_back(first * 10 + (first == 1 ? choice.choose(3, {2, 0}) : 0));
+  } while (choice.next());
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{0, 10, 11, 12}));
+}
+
+TEST(EnumeratedChoice, strikes_at_its_sites_as_often_as_its_budget_allows) {
+  const std::vector<std::uint32_t> sites{5};
+  EnumeratedChoice choice(sites);
+  EXPECT_TRUE(choice.adds_faults());
+  std::vector<std::uint32_t> seen;
+  choice.begin(1);
+  do {
+    std::uint32_t bits = 0;
+    for (std::uint32_t i = 0; i < 3; ++i) bits |= (choice.strikes({5, i}) ? 1U : 0U) << i;
+    EXPECT_FALSE(choice.strikes({6, 0}));
+    EXPECT_EQ(choice.faults_left(), bits == 0 ? 1U : 0U);
+    seen.push_back(bits);
+  } while (choice.next());
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{0, 4, 2, 1}));
+}
+
+TEST(EnumeratedChoice, does_not_ask_what_is_settled) {
+  EnumeratedChoice choice;
+  choice.begin(0);
+  choice.settle({1, 0}, 2);
+  EXPECT_EQ(choice.choose(3, {1, 0}), 2U);
+  EXPECT_FALSE(choice.next());
+}
+
+}  // namespace
+}  // namespace luosim::sim::explore
