@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The table is Boost.MSM's and is the authority (devices.md, F.5); it is walked once and the
-// answers are kept, as model/luo/v2/phase.cpp does and for the same reason. A controller that is
-// fatal can be disabled: clearing CC.EN is a reset too (F.4).
+// answers are kept (sim/core/table_walk.hpp). A controller that is fatal can be disabled: clearing
+// CC.EN is a reset too (F.4).
 #include <vector>
 
 #include <boost/mpl/vector/vector30.hpp>
@@ -11,6 +11,7 @@
 #include <boost/msm/front/state_machine_def.hpp>
 
 #include "model/device/nvme/controller.hpp"
+#include "sim/core/table_walk.hpp"
 
 namespace luosim::device::nvme {
 
@@ -116,41 +117,20 @@ ControllerState state_of_machine(const ControllerMachine& machine) {
   return static_cast<ControllerState>(state);
 }
 
-struct Answers {
-  std::array<std::array<std::optional<ControllerState>, kControllerEvents>, kControllerStates>
-      next{};
-  std::vector<ControllerEdge> edges;
-};
+using Answers = sim::TransitionTable<ControllerEdge, kControllerStates, kControllerEvents>;
 
-Answers ask_the_table() {
-  Answers answers;
-  std::array<std::optional<std::vector<ControllerEvent>>, kControllerStates> path_to;
-  path_to[0] = std::vector<ControllerEvent>{};
-  std::vector<ControllerState> pending{ControllerState::disabled};
-  for (std::size_t at = 0; at < pending.size(); ++at) {
-    const ControllerState from = pending[at];
-    const std::vector<ControllerEvent> path = *path_to[static_cast<std::size_t>(from)];
-    for (std::size_t number = 0; number < kControllerEvents; ++number) {
-      const auto event = static_cast<ControllerEvent>(number);
-      ControllerMachine machine;
-      machine.start();
-      for (const ControllerEvent earlier : path) process_event(machine, earlier);
-      if (!process_event(machine, event)) continue;
-      const ControllerState to = state_of_machine(machine);
-      answers.next[static_cast<std::size_t>(from)][number] = to;
-      answers.edges.push_back({from, event, to});
-      auto& known = path_to[static_cast<std::size_t>(to)];
-      if (known) continue;
-      known = path;
-      known->push_back(event);
-      pending.push_back(to);
-    }
-  }
-  return answers;
+std::optional<ControllerState> lead(const std::vector<ControllerEvent>& path) {
+  ControllerMachine machine;
+  machine.start();
+  bool is_taken = true;
+  for (const ControllerEvent event : path) is_taken = process_event(machine, event);
+  if (!is_taken) return std::nullopt;
+  return state_of_machine(machine);
 }
 
 const Answers& answers() {
-  static const Answers kAnswers = ask_the_table();
+  static const Answers kAnswers =
+      sim::walk_table<ControllerEdge, kControllerStates, kControllerEvents>(lead);
   return kAnswers;
 }
 
@@ -172,7 +152,7 @@ std::string_view word_of(ControllerEvent event) {
 }
 
 std::optional<ControllerState> next_state(ControllerState state, ControllerEvent event) {
-  return answers().next[static_cast<std::size_t>(state)][static_cast<std::size_t>(event)];
+  return answers().after(state, event);
 }
 
 std::span<const ControllerEdge> controller_edges() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The table is Boost.MSM's and is the authority; everything else here asks it. Its machines hold
-// pointers and cannot live in a world that is copied by value, so the table is walked once, from
-// the initial phase along every event, and the answers are kept.
+// pointers and cannot live in a world that is copied by value, so the table is walked once and the
+// answers are kept (sim/core/table_walk.hpp).
 #include "model/luo/v2/phase.hpp"
 
 #include <array>
@@ -11,6 +11,8 @@
 #include <boost/msm/back/state_machine.hpp>
 #include <boost/msm/front/functor_row.hpp>
 #include <boost/msm/front/state_machine_def.hpp>
+
+#include "sim/core/table_walk.hpp"
 
 namespace luosim::luo::v2 {
 
@@ -96,40 +98,19 @@ Phase phase_of_machine(const PhaseMachine& machine) {
   return Phase::normal;
 }
 
-struct Answers {
-  std::array<std::array<std::optional<Phase>, kPhaseEvents>, kPhases> next{};
-  std::vector<PhaseEdge> edges;
-};
+using Answers = sim::TransitionTable<PhaseEdge, kPhases, kPhaseEvents>;
 
-Answers ask_the_table() {
-  Answers answers;
-  std::array<std::optional<std::vector<PhaseEvent>>, kPhases> path_to;
-  path_to[0] = std::vector<PhaseEvent>{};
-  std::vector<Phase> pending{Phase::normal};
-  for (std::size_t at = 0; at < pending.size(); ++at) {
-    const Phase from = pending[at];
-    const std::vector<PhaseEvent> path = *path_to[static_cast<std::size_t>(from)];
-    for (std::size_t number = 0; number < kPhaseEvents; ++number) {
-      const auto event = static_cast<PhaseEvent>(number);
-      PhaseMachine machine;
-      machine.start();
-      for (const PhaseEvent earlier : path) apply(machine, earlier);
-      if (!apply(machine, event)) continue;
-      const Phase to = phase_of_machine(machine);
-      answers.next[static_cast<std::size_t>(from)][number] = to;
-      answers.edges.push_back({from, event, to});
-      auto& known = path_to[static_cast<std::size_t>(to)];
-      if (known) continue;
-      known = path;
-      known->push_back(event);
-      pending.push_back(to);
-    }
-  }
-  return answers;
+std::optional<Phase> lead(const std::vector<PhaseEvent>& path) {
+  PhaseMachine machine;
+  machine.start();
+  bool is_taken = true;
+  for (const PhaseEvent event : path) is_taken = apply(machine, event);
+  if (!is_taken) return std::nullopt;
+  return phase_of_machine(machine);
 }
 
 const Answers& answers() {
-  static const Answers kAnswers = ask_the_table();
+  static const Answers kAnswers = sim::walk_table<PhaseEdge, kPhases, kPhaseEvents>(lead);
   return kAnswers;
 }
 
@@ -156,7 +137,7 @@ std::optional<Phase> phase_of(std::string_view word) {
 }
 
 std::optional<Phase> next_phase(Phase phase, PhaseEvent event) {
-  return answers().next[static_cast<std::size_t>(phase)][static_cast<std::size_t>(event)];
+  return answers().after(phase, event);
 }
 
 std::span<const PhaseEdge> phase_edges() {
