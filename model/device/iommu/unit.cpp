@@ -24,20 +24,6 @@ bool answers(const CachedTranslation& cached, Bdf requester, std::uint64_t iova_
          cached.iova_page == iova_page && (cached.rights & (is_write ? kWritable : kReadable)) != 0;
 }
 
-void log(Unit& unit, const Translation& refused, Bdf requester, Iova iova, bool is_write) {
-  ++unit.faults;
-  if (!refused.is_logged) return;
-  if (unit.log.is_set != 0) {
-    unit.log.overflowed = 1;
-    return;
-  }
-  unit.log = {.is_set = 1,
-              .reason = refused.reason,
-              .is_write = static_cast<std::uint8_t>(is_write ? 1 : 0),
-              .requester = requester.value,
-              .address = iova.value - iova.value % memory::kPageBytes};
-}
-
 }  // namespace
 
 void Unit::add_to(sim::Hasher& hasher) const {
@@ -66,7 +52,12 @@ Translation translate(Unit& unit, const memory::PhysicalMemory& memory, Bdf requ
   }
   const auto [translation, rights] = walk_with_rights(unit, memory, requester, iova, is_write);
   if (translation.reason != FaultReason::none) {
-    log(unit, translation, requester, iova, is_write);
+    count_refusal(unit,
+                  {.reason = translation.reason,
+                   .is_write = static_cast<std::uint8_t>(is_write ? 1 : 0),
+                   .requester = requester.value,
+                   .address = iova.value - iova.value % memory::kPageBytes},
+                  translation.is_logged);
     return translation;
   }
   if (unit.cache.empty()) unit.cache.resize(kCachedTranslations);
@@ -91,6 +82,17 @@ void invalidate_domain(Unit& unit, std::uint16_t domain_id) {
   }
   // A unit that remembers nothing is one value, whatever it has remembered before.
   if (is_empty) unit.cache.clear();
+}
+
+void count_refusal(Unit& unit, const FaultLog& refused, bool is_logged) {
+  ++unit.faults;
+  if (!is_logged) return;
+  if (unit.log.is_set != 0) {
+    unit.log.overflowed = 1;
+    return;
+  }
+  unit.log = refused;
+  unit.log.is_set = 1;
 }
 
 FaultLog take_log(Unit& unit) {

@@ -104,6 +104,9 @@ Translation translate(Unit& unit, const memory::PhysicalMemory& memory, Bdf requ
 void invalidate(Unit& unit);
 void invalidate_domain(Unit& unit, std::uint16_t domain_id);
 
+/// Counts an access or a message that was refused, and logs it if it is one to be logged and the
+/// log is free. Interrupt remapping shares the log (devices.md, D.7).
+void count_refusal(Unit& unit, const FaultLog& refused, bool is_logged);
 /// Reads the fault log and clears it, as a driver's handler does.
 FaultLog take_log(Unit& unit);
 

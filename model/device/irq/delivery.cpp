@@ -29,21 +29,15 @@ Delivery interrupt_kernel(Context& context, FunctionId function, std::uint64_t v
   return {InterruptFate::handled, vector};
 }
 
-// A refusal is logged as those of translation are, in the one log of the unit (devices.md, D.7).
 Delivery refuse(Context& context, FunctionId function, const Message& message,
                 RemappingFault reason, bool is_logged) {
   const Bdf requester = pcie::requester_id(context.devices.pcie, function);
-  iommu::Unit& unit = context.devices.iommu;
-  ++unit.faults;
-  if (is_logged && unit.log.is_set != 0) {
-    unit.log.overflowed = 1;
-  } else if (is_logged) {
-    unit.log = {.is_set = 1,
-                .reason = static_cast<iommu::FaultReason>(reason),
-                .is_write = 1,
-                .requester = requester.value,
-                .address = message.address};
-  }
+  iommu::count_refusal(context.devices.iommu,
+                       {.reason = static_cast<iommu::FaultReason>(reason),
+                        .is_write = 1,
+                        .requester = requester.value,
+                        .address = message.address},
+                       is_logged);
   const auto number = static_cast<std::uint64_t>(reason);
   context.record({.kind = DeviceRecord::remapping_fault,
                   .subject = context.name_of(function),
