@@ -36,8 +36,8 @@ enum class Participant : std::uint32_t {
 };
 
 /// Creates the object of a file handler, or of a subsystem, in the running kernel; it is not
-/// registered yet. Its argument is the symbol of its name. Those of Participant::test are made by
-/// functions of their own.
+/// registered yet. Its argument is the symbol of its name. Those of Participant::test have another
+/// argument: test_participant.hpp makes them.
 std::uint32_t add_handler(Context& context, Participant type, sim::Symbol compatible,
                           luo::CallbackMask callbacks);
 std::uint32_t add_subsystem(Context& context, Participant type, sim::Symbol name,

@@ -32,9 +32,6 @@ std::span<const sim::Program* const> iommufd_programs();
 /// domain that was handed over, its domain may take over the devices of that one.
 std::optional<kernel::FileId> create_iommufd(Context& context, sim::Symbol name,
                                              std::uint64_t domain_token = 0);
-/// Creates the handler's object in the running kernel (not registered yet).
-std::uint32_t add_iommufd_handler(Context& context, sim::Symbol compatible,
-                                  luo::CallbackMask callbacks);
 
 /// IOMMU_IOAS_MAP_FILE: maps a memfd as a whole at `iova`, and keeps a reference to it. Its holes
 /// get memory first. -EBADF for another type of file, -EPERM while immutable, -EINVAL for an

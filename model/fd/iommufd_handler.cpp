@@ -264,9 +264,4 @@ std::span<const sim::Program* const> iommufd_programs() {
   return kPrograms;
 }
 
-std::uint32_t add_iommufd_handler(Context& context, sim::Symbol compatible,
-                                  luo::CallbackMask callbacks) {
-  return add_handler(context, Participant::iommufd, compatible, callbacks);
-}
-
 }  // namespace luosim::fd

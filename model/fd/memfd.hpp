@@ -26,12 +26,6 @@ inline constexpr memory::OwnerName kMemfdRecordOwner{"memfd_record"};
 extern const luo::ParticipantType kMemfdType;
 std::span<const sim::Program* const> memfd_programs();
 
-/// As add_handler of file_type.hpp, which all other types use.
-inline std::uint32_t add_memfd_handler(Context& context, sim::Symbol compatible,
-                                       luo::CallbackMask callbacks) {
-  return add_handler(context, Participant::memfd, compatible, callbacks);
-}
-
 /// Makes a memfd of `bytes`, whose last `hole_bytes` were never written, and gives the rest memory.
 /// Sizes are multiples of the folio size, a power of two of at least a page. Nothing if memory is
 /// short.

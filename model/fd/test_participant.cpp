@@ -315,23 +315,17 @@ std::uint32_t add_participant(Context& context, TestParticipant participant) {
 std::uint32_t add_test_subsystem(Context& context, const TestParticipant& participant,
                                  luo::CallbackMask callbacks) {
   const std::uint32_t argument = add_participant(context, participant);
-  std::vector<luo::v2::SubsystemObject>& objects = context.luo.subsystem_objects;
-  objects.push_back({.name = participant.name,
-                     .type = static_cast<std::uint32_t>(Participant::test),
-                     .argument = argument,
-                     .callbacks = callbacks});
-  return static_cast<std::uint32_t>(objects.size() - 1);
+  const auto object = add_subsystem(context, Participant::test, participant.name, callbacks);
+  context.luo.subsystem_objects[object].argument = argument;
+  return object;
 }
 
 std::uint32_t add_test_handler(Context& context, const TestParticipant& participant,
                                luo::CallbackMask callbacks) {
   const std::uint32_t argument = add_participant(context, participant);
-  std::vector<luo::v2::HandlerObject>& objects = context.luo.handler_objects;
-  objects.push_back({.compatible = participant.name,
-                     .type = static_cast<std::uint32_t>(Participant::test),
-                     .argument = argument,
-                     .callbacks = callbacks});
-  return static_cast<std::uint32_t>(objects.size() - 1);
+  const auto object = add_handler(context, Participant::test, participant.name, callbacks);
+  context.luo.handler_objects[object].argument = argument;
+  return object;
 }
 
 }  // namespace luosim::fd

@@ -16,8 +16,6 @@ inline constexpr memory::OwnerName kVfioRecordOwner{"vfio_record"};
 
 extern const luo::ParticipantType kVfioType;
 std::span<const sim::Program* const> vfio_programs();
-std::uint32_t add_vfio_handler(Context& context, sim::Symbol compatible,
-                               luo::CallbackMask callbacks);
 
 /// Opens a function that vfio-pci drives. -ENODEV if it is not there or has another driver, -EBUSY
 /// if it is open, or incoming and not finished.

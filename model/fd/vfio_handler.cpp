@@ -281,9 +281,4 @@ std::span<const sim::Program* const> vfio_programs() {
   return kPrograms;
 }
 
-std::uint32_t add_vfio_handler(Context& context, sim::Symbol compatible,
-                               luo::CallbackMask callbacks) {
-  return add_handler(context, Participant::vfio, compatible, callbacks);
-}
-
 }  // namespace luosim::fd

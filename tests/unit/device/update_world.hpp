@@ -298,9 +298,9 @@ class UpdateWorld {
     core.options.liveupdate = true;
     call(boot_steps::kProgram.id());
     Context now = context();
-    add_memfd_handler(now, names.intern("memfd-v1"), {});
-    add_iommufd_handler(now, names.intern("iommufd-v1"), {});
-    add_vfio_handler(now, names.intern("vfio-pci-v1"), {});
+    add_handler(now, Participant::memfd, names.intern("memfd-v1"), {});
+    add_handler(now, Participant::iommufd, names.intern("iommufd-v1"), {});
+    add_handler(now, Participant::vfio, names.intern("vfio-pci-v1"), {});
     for (std::uint32_t object = 0; object < luo.handler_objects.size(); ++object)
       call(luo::v2::kRegisterHandler, {.values = {object, 0, 0, 0}});
     register_subsystem(driver::kPciSubsystem, Participant::pci);
