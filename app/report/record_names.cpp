@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "model/device/pcie/fabric.hpp"
 #include "model/device/record.hpp"
 #include "model/driver/iommu/record.hpp"
 #include "model/driver/irq/record.hpp"

@@ -37,8 +37,15 @@ inline constexpr RecordKind presence_changed{0x716};
 inline constexpr RecordKind bar_written{0x717};
 /// values: function, 1 if MSI-X is on, 1 if the function is masked.
 inline constexpr RecordKind msix_written{0x718};
+/// values: function, old, new.
+inline constexpr RecordKind power_state_written{0x719};
+/// values: port, 1 if it forwards to functions above 7.
+inline constexpr RecordKind ari_forwarding_written{0x71A};
+/// values: bridge, base, limit.
+inline constexpr RecordKind window_written{0x71B};
 
-/// values: function, vector, InterruptFate. A device wanted to interrupt.
+/// values: function, vector, InterruptFate, what irq::raise() says of that fate. A device wanted to
+/// interrupt.
 inline constexpr RecordKind interrupt_raised{0x720};
 /// values: requester id, address, reason. A message that interrupt remapping refused.
 inline constexpr RecordKind remapping_fault{0x721};

@@ -15,19 +15,6 @@
 #include "model/device/pcie/function.hpp"
 #include "sim/core/program.hpp"
 #include "sim/fault/fault.hpp"
-#include "sim/trace/trace.hpp"
-
-namespace luosim::device::DeviceRecord {
-
-// Registers that only this part writes.
-/// values: function, old, new.
-inline constexpr sim::RecordKind power_state_written{0x719};
-/// values: port, 1 if it forwards to functions above 7.
-inline constexpr sim::RecordKind ari_forwarding_written{0x71A};
-/// values: bridge, base, limit.
-inline constexpr sim::RecordKind window_written{0x71B};
-
-}  // namespace luosim::device::DeviceRecord
 
 namespace luosim::device::pcie {
 

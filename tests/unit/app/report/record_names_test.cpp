@@ -19,27 +19,25 @@ namespace luosim::app {
 namespace {
 
 constexpr const char* kHeaders[] = {
-    "sim/trace/trace.hpp",           "model/kernel/record.hpp",      "model/kho/record.hpp",
-    "model/luo/v2/record.hpp",       "model/fd/record.hpp",          "model/userspace/record.hpp",
-    "model/device/record.hpp",       "model/device/pcie/fabric.hpp", "model/driver/record.hpp",
-    "model/driver/iommu/record.hpp", "model/driver/irq/record.hpp",
+    "sim/trace/trace.hpp",     "model/kernel/record.hpp",       "model/kho/record.hpp",
+    "model/luo/v2/record.hpp", "model/fd/record.hpp",           "model/userspace/record.hpp",
+    "model/device/record.hpp", "model/driver/iommu/record.hpp", "model/driver/irq/record.hpp",
+    "model/driver/record.hpp",
 };
 
 // Numbers of all kinds that the headers define, with the names that they have there:
-// `constexpr RecordKind name{0x100};`, or `constexpr sim::RecordKind name{0x100};`
+// `constexpr RecordKind name{0x100};`
 std::vector<std::pair<std::uint32_t, std::string>> kinds_in_headers() {
   std::vector<std::pair<std::uint32_t, std::string>> kinds;
   for (const char* header : kHeaders) {
     const std::string text = hand_made::source_text(header);
-    for (const std::string_view definition :
-         {"constexpr RecordKind ", "constexpr sim::RecordKind "}) {
-      for (std::size_t at = text.find(definition); at != std::string::npos;
-           at = text.find(definition, at)) {
-        at += definition.size();
-        const std::size_t brace = text.find('{', at);
-        kinds.emplace_back(std::stoul(text.substr(brace + 1), nullptr, 0),
-                           text.substr(at, brace - at));
-      }
+    constexpr std::string_view kDefinition = "constexpr RecordKind ";
+    for (std::size_t at = text.find(kDefinition); at != std::string::npos;
+         at = text.find(kDefinition, at)) {
+      at += kDefinition.size();
+      const std::size_t brace = text.find('{', at);
+      kinds.emplace_back(std::stoul(text.substr(brace + 1), nullptr, 0),
+                         text.substr(at, brace - at));
     }
   }
   return kinds;
