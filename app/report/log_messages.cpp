@@ -202,8 +202,6 @@ constexpr LogMessage kMessages[] = {
     {KernelRecord::boot_done, "{kernel}", "Run /sbin/init as init process"},
     {KernelRecord::died, "{kernel}", "", death},
     {KernelRecord::kexec, "{kernel}", "kexec_core: Starting new kernel {subject}"},
-    {KernelRecord::call_begins, "{subject}", "call {call} {object}"},
-    {KernelRecord::call_returns, "{subject}", "call {call} {object} = {result}"},
     {KernelRecord::memory_freed_twice, "mm",
      "BUG: Bad page state: {pages} pages from pfn {page} freed twice"},
     {KernelRecord::power_cycle, "{kernel}", "power cycle: memory loses its contents"},
@@ -221,8 +219,6 @@ constexpr LogMessage kMessages[] = {
     {KhoRecord::freed_page_was_preserved, "kho",
      "{pages} pages from pfn {page} are preserved, but were freed"},
     {KhoRecord::memory_reserved, "kho", "{pages} preserved pages reserved"},
-    {KhoRecord::image_overwrote, "kho",
-     "{pages} preserved pages from pfn {page} overwritten by the new image"},
 
     {LuoRecord::callback, "luo", "", callback_returned},
     {LuoRecord::phase_stored, "luo", "switched from [{before}] to [{after}]"},

@@ -306,8 +306,6 @@ std::span<const Drawing::Row> Drawing::rows() {
       {KernelRecord::boot_done, &Drawing::end_boot},
       {KernelRecord::died, &Drawing::go_down},
       {KernelRecord::kexec, &Drawing::go_down},
-      {KernelRecord::call_begins, &Drawing::begin_call},
-      {KernelRecord::call_returns, &Drawing::end_call},
       {KernelRecord::power_cycle, &Drawing::go_down},
       {KhoRecord::map_serialized, &Drawing::count_pages},
       {KhoRecord::finalized, &Drawing::count_pages},

@@ -49,9 +49,6 @@ constexpr RecordName kNames[] = {
     {KernelRecord::boot_done, "kernel.boot_done", {{{"generation", 0, Form::number}}}},
     {KernelRecord::died, "kernel.died", {{{"ending", 0, Form::ending}, {"cause", 1, Form::cause}}}},
     {KernelRecord::kexec, "kernel.kexec"},
-    {KernelRecord::call_begins, "kernel.call_begins", {{{"call", 0, Form::number}}}},
-    {KernelRecord::call_returns, "kernel.call_returns",
-     {{{"call", 0, Form::number}, {"result", 1, Form::status}, {"word", 2, Form::word}}}},
     {KernelRecord::memory_freed_twice, "kernel.memory_freed_twice",
      {{{"page", 0, Form::page}, {"pages", 1, Form::number}}}},
     {KernelRecord::power_cycle, "kernel.power_cycle"},
@@ -72,8 +69,6 @@ constexpr RecordName kNames[] = {
     {KhoRecord::freed_page_was_preserved, "kho.freed_page_was_preserved",
      {{{"page", 0, Form::page}, {"pages", 1, Form::number}}}},
     {KhoRecord::memory_reserved, "kho.memory_reserved", {{{"pages", 0, Form::number}}}},
-    {KhoRecord::image_overwrote, "kho.image_overwrote",
-     {{{"page", 0, Form::page}, {"pages", 1, Form::number}}}},
 
     {LuoRecord::callback, "luo.callback",
      {{{"callback", 0, Form::callback}, {"flags", 0, Form::callback_flags},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Trace records of the kernel itself: boots, deaths, memory, processes' calls.
+// Trace records of the kernel itself: boots, deaths, memory.
 #pragma once
 
 #include "sim/trace/trace.hpp"
@@ -13,8 +13,6 @@ inline constexpr RecordKind boot_begins{0x100};  ///< subject: image; values: ge
 inline constexpr RecordKind boot_done{0x101};    ///< subject: image; values: generation
 inline constexpr RecordKind died{0x102};         ///< values: cause of death, detail
 inline constexpr RecordKind kexec{0x103};        ///< subject: next image
-inline constexpr RecordKind call_begins{0x104};  ///< subject: actor; object: operand; values: call
-inline constexpr RecordKind call_returns{0x105};  ///< as call_begins; values: call, result, word
 inline constexpr RecordKind memory_freed_twice{0x106};  ///< values: first page, pages
 inline constexpr RecordKind power_cycle{0x107};
 inline constexpr RecordKind devices_shut_down{0x108};

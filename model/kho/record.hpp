@@ -19,6 +19,5 @@ inline constexpr RecordKind revived{0x205};       ///< values: address of the ro
 inline constexpr RecordKind root_invalid{0x206};  ///< a root was passed and is not usable
 inline constexpr RecordKind freed_page_was_preserved{0x207};  ///< values: first page, pages
 inline constexpr RecordKind memory_reserved{0x208};           ///< values: pages
-inline constexpr RecordKind image_overwrote{0x209};           ///< values: first page, pages
 
 }  // namespace luosim::kho::KhoRecord

@@ -193,11 +193,4 @@ bool is_metric(std::string_view name, const Scenario& scenario) {
   });
 }
 
-Metrics metrics_of(const std::vector<Record>& records, const Blueprint& blueprint,
-                   const World& end) {
-  MetricsCollector collector(blueprint);
-  for (const Record& record : records) collector.take(record);
-  return collector.finish(end);
-}
-
 }  // namespace luosim::world

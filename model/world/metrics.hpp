@@ -59,8 +59,4 @@ class MetricsCollector {
   std::int64_t restored_here_ = 0;
 };
 
-/// The metrics of a run whose records were kept.
-Metrics metrics_of(const std::vector<sim::Record>& records, const Blueprint& blueprint,
-                   const World& end);
-
 }  // namespace luosim::world

@@ -151,6 +151,29 @@ TEST(Structure, every_file_says_its_licence_and_what_it_is_for) {
   }
 }
 
+// A kind that nobody writes is a promise in every report that nothing keeps.
+TEST(Structure, every_kind_of_record_is_written_by_somebody) {
+  const std::regex definition("constexpr RecordKind (\\w+)\\{");
+  std::string code;
+  std::vector<std::string> kinds;
+  for (const SourceFile& file : source_files({"sim", "model"})) {
+    const bool only_reads = file.path.starts_with("model/guarantees/");
+    std::string space;
+    for (const std::string& line : file.lines) {
+      std::smatch match;
+      if (std::regex_search(line, match, std::regex("^namespace (?:\\w+::)*(\\w+Record) ")))
+        space = match[1];
+      if (std::regex_search(line, match, definition))
+        kinds.push_back(space + "::" + match[1].str());
+      else if (!only_reads)
+        code += line + '\n';
+    }
+  }
+  ASSERT_GT(kinds.size(), 120U);
+  for (const std::string& kind : kinds)
+    EXPECT_TRUE(std::regex_search(code, std::regex(kind + "\\b"))) << kind;
+}
+
 TEST(Structure, files_stay_short_enough_to_be_read) {
   constexpr std::size_t kLongest = 500;
   for (const SourceFile& file : source_files({"sim", "model", "app"}))

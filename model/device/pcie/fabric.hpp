@@ -38,8 +38,6 @@ Bdf requester_id(const Fabric& fabric, FunctionId function);
 /// The bridge directly above, or kNoFunction; a virtual function is where its physical one is.
 FunctionId bridge_above(const Fabric& fabric, FunctionId function);
 
-/// Functions in the order of the hardware that are directly below a bridge, or on the root bus.
-std::vector<FunctionId> children_of(const Fabric& fabric, FunctionId bridge);
 /// The bridges above a function, nearest first.
 std::vector<FunctionId> path_of(const Fabric& fabric, FunctionId function);
 

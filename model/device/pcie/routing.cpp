@@ -145,14 +145,6 @@ std::uint32_t read_identity(const Fabric& fabric, Bdf address) {
   return fabric[*function].identity;
 }
 
-std::vector<FunctionId> children_of(const Fabric& fabric, FunctionId bridge) {
-  std::vector<FunctionId> children;
-  for (std::size_t index = 0; index < fabric.functions.size(); ++index) {
-    if (bridge_above(fabric, id_of(index)) == bridge) children.push_back(id_of(index));
-  }
-  return children;
-}
-
 std::vector<FunctionId> path_of(const Fabric& fabric, FunctionId function) {
   std::vector<FunctionId> path;
   for (FunctionId at = bridge_above(fabric, function); at != kNoFunction;

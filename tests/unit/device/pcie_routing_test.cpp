@@ -32,14 +32,11 @@ TEST(PcieRouting, every_present_function_is_found_at_its_requester_id) {
   }
 }
 
-TEST(PcieRouting, lists_what_is_below_and_above) {
+TEST(PcieRouting, lists_what_is_above) {
   Topology world;
-  EXPECT_EQ(children_of(world.fabric(), kNoFunction),
-            (std::vector<FunctionId>{world.near_port, world.far_port}));
-  EXPECT_EQ(children_of(world.fabric(), world.upstream),
-            (std::vector<FunctionId>{world.left_port, world.right_port}));
-  EXPECT_EQ(children_of(world.fabric(), world.far_port),
-            (std::vector<FunctionId>{world.physical, world.first_virtual, world.second_virtual}));
+  EXPECT_EQ(bridge_above(world.fabric(), world.far_port), kNoFunction);
+  EXPECT_EQ(bridge_above(world.fabric(), world.right_port), world.upstream);
+  EXPECT_EQ(bridge_above(world.fabric(), world.second_virtual), world.far_port);
   EXPECT_EQ(path_of(world.fabric(), world.left),
             (std::vector<FunctionId>{world.left_port, world.upstream, world.near_port}));
   EXPECT_EQ(path_of(world.fabric(), world.first_virtual),
