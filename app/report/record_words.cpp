@@ -262,9 +262,9 @@ std::vector<std::string_view> callback_flag_words(std::uint64_t value) {
 
 RecordWords::RecordWords(const sim::Names& names, const sim::Programs& programs)
     : names_(names), programs_(programs) {
-  // A function comes before a text of the scenario that happens to be equal; the word is the same.
-  for (const std::string_view function : world::allocating_functions())
-    by_hash_.emplace_back(sim::name_hash(function), function);
+  // A word of the model comes before a text of the scenario that happens to be equal.
+  for (const std::string_view word : world::fault_instances())
+    by_hash_.emplace_back(sim::name_hash(word), word);
   for (std::uint32_t index = 1; index < names.size(); ++index) {
     const std::string& text = names.text({index});
     by_hash_.emplace_back(sim::name_hash(text), text);

@@ -40,16 +40,16 @@ bool is_damage(std::uint64_t site) {
 void damage_what_is_handed_over(Context& context) {
   if (context.faults.is_empty() || context.boot_parameters.root_is_passed == 0) return;
   const TreeReader root(context.memory.bytes(), context.kho.root, RootTreePage::kBytes);
-  Piece luo{"luo-tree", {}, 0};
+  Piece luo{kLuoTreePiece, {}, 0};
   if (const auto node = root.child(TreeReader::kRoot, "LUO")) {
     luo.address = {root.word(*node, "fdt").value_or(0)};
     // As long as its header says; a page if that says nothing.
     const TreeReader tree(context.memory.bytes(), luo.address, 1ULL << 20);
     luo.bytes = tree.is_valid() ? tree.blob().size() : memory::kPageBytes;
   }
-  Piece map{"map", {}, memory::kPageBytes};
+  Piece map{kMapPiece, {}, memory::kPageBytes};
   if (!context.kho.chunks.empty()) map.address = context.kho.chunks.front();
-  for (const Piece& piece : {luo, map, Piece{"root", context.kho.root, memory::kPageBytes}})
+  for (const Piece& piece : {luo, map, Piece{kRootPiece, context.kho.root, memory::kPageBytes}})
     damage(context, piece);
   const bool has_another = context.kho.incoming_root.value != 0;
   if (has_another && context.fault(kOtherBootSite))

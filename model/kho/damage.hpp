@@ -23,6 +23,11 @@ inline constexpr sim::FaultSite kOtherBootSite{
     "handover.from_another_boot",
     "the next kernel is told the root page that the running one was booted with, not its own", 1};
 
+/// What the sites of a piece may name.
+inline constexpr std::string_view kLuoTreePiece = "luo-tree";
+inline constexpr std::string_view kMapPiece = "map";
+inline constexpr std::string_view kRootPiece = "root";
+
 /// Asks the sites for each piece: the root page, the first page of the serialized map, and LUO's
 /// tree. Called when the machine jumps and a root page is passed on.
 void damage_what_is_handed_over(Context& context);

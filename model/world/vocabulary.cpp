@@ -87,6 +87,13 @@ std::span<const std::string_view> allocating_functions() {
   return kFunctions;
 }
 
+std::vector<std::string_view> fault_instances() {
+  const auto functions = allocating_functions();
+  std::vector<std::string_view> all(functions.begin(), functions.end());
+  all.insert(all.end(), {kho::kLuoTreePiece, kho::kMapPiece, kho::kRootPiece});
+  return all;
+}
+
 std::span<const kernel::PanicReason> panic_reasons() {
   static const std::vector<kernel::PanicReason> kReasons = [] {
     const auto of_luo = luo::v2::panic_reasons();

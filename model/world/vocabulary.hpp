@@ -17,6 +17,9 @@ namespace luosim::world {
 std::span<const sim::FaultSite> fault_sites();
 /// The functions that `mm.alloc:` and `mm.xa_store:` may name.
 std::span<const std::string_view> allocating_functions();
+/// All words that faults may name although no scenario says them: those functions, and pieces of
+/// what is handed over.
+std::vector<std::string_view> fault_instances();
 std::span<const kernel::PanicReason> panic_reasons();
 
 /// The word of a panic reason, and the name of an owner, by hash; `unknown` if there is none.

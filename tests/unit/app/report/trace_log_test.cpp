@@ -68,6 +68,10 @@ TEST(TraceLog, shows_faults_by_the_names_of_their_site_and_instance) {
   EXPECT_EQ(named["value_errno"], "ENOMEM");
   const json of_function = values_for(sim::name_hash("mm.alloc"), sim::name_hash("new_chunk"));
   EXPECT_EQ(of_function["instance"], "new_chunk");
+  for (const std::string_view piece : {"root", "map", "luo-tree"}) {
+    const json of_piece = values_for(sim::name_hash("handover.bit_flip"), sim::name_hash(piece));
+    EXPECT_EQ(of_piece["instance"], piece);
+  }
   const json unknown = values_for(5, 6);
   EXPECT_EQ(unknown["site"], "unknown");
   EXPECT_EQ(unknown["instance"], "0x6");
