@@ -52,6 +52,14 @@ std::string ConformanceDriver::bad(std::string message, std::string hint) {
   return "";
 }
 
+std::optional<std::int32_t> ConformanceDriver::value_of(const std::string& word) {
+  if (const auto number = errno_number(word)) return -*number;
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return number;
+}
+
 std::uint32_t ConformanceDriver::number_argument(const std::string& word) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);

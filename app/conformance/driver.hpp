@@ -119,6 +119,8 @@ class ConformanceDriver {
   void name_restored_file(const std::string& name);
   std::string bad(std::string message, std::string hint = "");
   std::uint32_t number_argument(const std::string& word);
+  /// A number, or a negative errno by its name.
+  static std::optional<std::int32_t> value_of(const std::string& word);
 
   world::Blueprint blueprint_;
   world::World world_;

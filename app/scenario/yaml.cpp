@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one file that knows libfyaml. It reads events, not the library's documents: events need no
-// memory for what was read already, give byte offsets, and let us stop at a limit. Places are
-// computed from offsets, because the library counts characters and we count bytes.
+// memory for what was read already, give byte offsets, and let us stop at a limit.
 #include "app/scenario/yaml.hpp"
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include <fmt/format.h>
 #include <libfyaml.h>
 
+#include "app/scenario/place_finder.hpp"
 #include "app/scenario/text_check.hpp"
 
 namespace luosim::app {
@@ -30,45 +30,6 @@ using ParserPointer = std::unique_ptr<fy_parser, ParserCloser>;
 using DiagnosticsPointer = std::unique_ptr<fy_diag, DiagnosticsCloser>;
 
 constexpr std::string_view kEscapedQuotes = "''''";  // two of them in single quotes
-
-/// Bytes of the text, from `begin` up to but without `end`.
-struct Range {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-/// Turns byte offsets into places.
-class PlaceFinder {
- public:
-  explicit PlaceFinder(std::string_view text) : text_(text), line_starts_{0} {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\n') line_starts_.push_back(i + 1);
-    }
-  }
-
-  Place place_of(Range range) const {
-    const std::size_t begin = std::min(range.begin, text_.size());
-    const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), begin);
-    const std::size_t line_start = *(next - 1);
-    std::size_t line_end = next == line_starts_.end() ? text_.size() : *next - 1;
-    if (line_end > begin && text_[line_end - 1] == '\r') --line_end;
-    const std::size_t end = std::clamp(range.end, begin, std::max(begin, line_end));
-    return {static_cast<std::uint32_t>(next - line_starts_.begin()),
-            static_cast<std::uint32_t>(begin - line_start + 1),
-            static_cast<std::uint32_t>(end - begin)};
-  }
-
-  /// Behind the last character that is not blank: where something is missing at the end of a file.
-  Place end_of_text() const {
-    const std::size_t last = text_.find_last_not_of(" \t\r\n");
-    const std::size_t end = last == std::string_view::npos ? 0 : last + 1;
-    return place_of({end, end});
-  }
-
- private:
-  std::string_view text_;
-  std::vector<std::size_t> line_starts_;
-};
 
 /// Builds the tree from events and reports what our YAML leaves out.
 class TreeBuilder {
