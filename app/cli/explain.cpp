@@ -14,7 +14,6 @@
 #include "app/scenario/units.hpp"
 #include "app/scenario/verbs.hpp"
 #include "model/timing/timing.hpp"
-#include "model/luo/v2/phase.hpp"
 #include "model/uapi/uapi.hpp"
 #include "model/world/metrics.hpp"
 #include "model/world/protocol.hpp"
@@ -23,24 +22,6 @@
 namespace luosim::app {
 
 namespace {
-
-using luo::v2::PhaseEdge;
-
-void explain_phases(std::ostream& output, const ExplainArguments& arguments) {
-  if (arguments.dot) {
-    output << "digraph phases {\n  rankdir=LR;\n  node [shape=box];\n";
-    for (const PhaseEdge& edge : luo::v2::phase_edges())
-      fmt::print(output, "  \"{}\" -> \"{}\" [label=\"{}\"];\n", word_of(edge.from),
-                 word_of(edge.to), word_of(edge.event));
-    output << "}\n";
-    return;
-  }
-  output << "Phases of LUO RFC v2. No other edge exists.\n\n";
-  fmt::print(output, "  {:<10} {:<18} {}\n", "from", "event", "to");
-  for (const PhaseEdge& edge : luo::v2::phase_edges())
-    fmt::print(output, "  {:<10} {:<18} {}\n", word_of(edge.from), word_of(edge.event),
-               word_of(edge.to));
-}
 
 // Fault sites as a page of docs/.
 void print_fault_page(std::ostream& output) {
@@ -97,12 +78,13 @@ struct Topic {
   void (*print)(std::ostream&, const ExplainArguments&);
 };
 constexpr Topic kTopics[] = {
-    {"phases", explain_phases},         {"programs", explain_programs},
-    {"guarantees", explain_guarantees}, {"protocols", explain_protocols},
-    {"knobs", explain_knobs},           {"faults", explain_faults},
-    {"panics", explain_panics},         {"timing", explain_timing},
-    {"metrics", explain_metrics},       {"ioctls", explain_ioctls},
-    {"verbs", explain_verbs},           {"keys", explain_keys},
+    {"phases", explain_phases},       {"nvme", explain_controller},
+    {"programs", explain_programs},   {"guarantees", explain_guarantees},
+    {"protocols", explain_protocols}, {"knobs", explain_knobs},
+    {"faults", explain_faults},       {"panics", explain_panics},
+    {"timing", explain_timing},       {"metrics", explain_metrics},
+    {"ioctls", explain_ioctls},       {"verbs", explain_verbs},
+    {"keys", explain_keys},
 };
 
 bool explain_site(std::ostream& output, const ExplainArguments& arguments,

@@ -11,7 +11,7 @@ namespace luosim::app {
 struct ExplainArguments {
   std::string what;                 ///< a topic, or the name of one thing
   std::string protocol = "luo-v2";  ///< whose programs
-  bool dot = false;                 ///< phases and programs as a graph
+  bool dot = false;                 ///< phases, controllers and programs as a graph
   bool markdown = false;            ///< guarantees, knobs and faults as a page of docs/
 };
 

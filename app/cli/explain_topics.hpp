@@ -12,6 +12,9 @@
 
 namespace luosim::app {
 
+void explain_phases(std::ostream& output, const ExplainArguments& arguments);
+void explain_controller(std::ostream& output, const ExplainArguments& arguments);
+
 void explain_programs(std::ostream& output, const ExplainArguments& arguments);
 bool explain_program(std::ostream& output, const ExplainArguments& arguments,
                      std::vector<std::string>& names);
