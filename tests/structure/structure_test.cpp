@@ -2,6 +2,7 @@
 //
 // The architecture as a test: which folder may include which, what the engine and the model may not
 // use, and what every file of ours begins with. Rules that nobody checks are gone within a year.
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -61,6 +62,17 @@ std::vector<std::string> includes_of(const SourceFile& file) {
     if (std::regex_search(line, match, kInclude)) includes.push_back(match[1]);
   }
   return includes;
+}
+
+// Whether a text has a word that is not only the beginning of a longer one. A regular expression
+// would take seconds for all the code there is.
+bool names_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    const bool goes_on = end < text.size() && (std::isalnum(text[end]) != 0 || text[end] == '_');
+    if (!goes_on) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -154,6 +166,7 @@ TEST(Structure, every_file_says_its_licence_and_what_it_is_for) {
 // A kind that nobody writes is a promise in every report that nothing keeps.
 TEST(Structure, every_kind_of_record_is_written_by_somebody) {
   const std::regex definition("constexpr RecordKind (\\w+)\\{");
+  const std::regex opening("^namespace (?:\\w+::)*(\\w+Record) ");
   std::string code;
   std::vector<std::string> kinds;
   for (const SourceFile& file : source_files({"sim", "model"})) {
@@ -161,17 +174,17 @@ TEST(Structure, every_kind_of_record_is_written_by_somebody) {
     std::string space;
     for (const std::string& line : file.lines) {
       std::smatch match;
-      if (std::regex_search(line, match, std::regex("^namespace (?:\\w+::)*(\\w+Record) ")))
-        space = match[1];
-      if (std::regex_search(line, match, definition))
+      if (line.find("Record") == std::string::npos) continue;
+      if (std::regex_search(line, match, opening)) space = match[1];
+      if (std::regex_search(line, match, definition)) {
         kinds.push_back(space + "::" + match[1].str());
-      else if (!only_reads)
+      } else if (!only_reads) {
         code += line + '\n';
+      }
     }
   }
   ASSERT_GT(kinds.size(), 120U);
-  for (const std::string& kind : kinds)
-    EXPECT_TRUE(std::regex_search(code, std::regex(kind + "\\b"))) << kind;
+  for (const std::string& kind : kinds) EXPECT_TRUE(names_word(code, kind)) << kind;
 }
 
 TEST(Structure, files_stay_short_enough_to_be_read) {
