@@ -10,25 +10,17 @@
 #include <vector>
 
 #include "model/driver/knobs.hpp"
-#include "model/fd/file_type.hpp"
 #include "model/fd/guest_memfd.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/record.hpp"
-#include "model/fd/release.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/kernel/record.hpp"
-#include "model/kho/boot.hpp"
-#include "model/kho/programs.hpp"
-#include "model/kho/tracker.hpp"
 #include "model/luo/fault_sites.hpp"
 #include "model/luo/v2/knobs.hpp"
-#include "model/luo/v2/programs.hpp"
 #include "model/luo/v2/startup.hpp"
-#include "sim/choice/choice.hpp"
-#include "sim/core/assert.hpp"
-#include "sim/core/engine.hpp"
+#include "tests/unit/device/files_world.hpp"
 
 namespace luosim::fd {
 
@@ -42,56 +34,21 @@ struct KnobSetting {
   std::uint8_t value;
 };
 
-class MemoryFilesWorld {
+class MemoryFilesWorld : public FilesWorld {
  public:
   static constexpr std::uint64_t kPages = 1ULL << 16;  // 256 MiB
 
-  sim::Schedule schedule;
-  sim::Faults faults;
-  sim::Names names;
-  memory::PhysicalMemory memory{kPages};
-  device::State devices;
-  kernel::Core core;
-  kho::State kho;
-  kho::BootParameters boot_parameters;
-  luo::v2::State luo;
-  driver::State drivers;
-  State fd;
-  timing::Durations timing;
-  sim::RecordedTrace trace;
-  sim::ScriptedChoice choice;
-  sim::Programs programs;
   std::uint64_t huge_pages = 0;  ///< that a boot sets aside; 0: there is no pool
   std::int64_t pool_status = 0;  ///< what that came to
 
   /// `more` are programs of the test.
   explicit MemoryFilesWorld(const std::vector<KnobSetting>& settings = {}, std::uint64_t huge = 0,
                             std::vector<const sim::Program*> more = {})
-      : programs(all_programs(std::move(more)), knobs_of(settings)), huge_pages(huge) {
+      : FilesWorld(kPages, sim::Programs(all_programs(std::move(more)), knobs_of(settings))),
+        huge_pages(huge) {
     boot();
   }
-  MemoryFilesWorld(const MemoryFilesWorld&) = delete;
-  MemoryFilesWorld& operator=(const MemoryFilesWorld&) = delete;
 
-  Context context(sim::TaskId task = {}) {
-    const device::Context hardware{
-        {schedule, programs, names, choice, faults, trace, task}, memory, devices, timing};
-    const luo::v2::Context orchestrator{
-        {{hardware, core}, kho, boot_parameters}, luo, participant_types(), {}};
-    return {{orchestrator, drivers, {}}, fd};
-  }
-
-  bool step() {
-    if (schedule.is_idle()) return false;
-    Context now = context(schedule.take_next());
-    sim::Engine::run_step(now);
-    release_files(now);
-    return true;
-  }
-  void run() {
-    while (step()) {
-    }
-  }
   template <class Reached>
   bool run_until(Reached reached) {
     while (!reached())
@@ -99,62 +56,11 @@ class MemoryFilesWorld {
     return true;
   }
 
-  struct Answer {
-    std::int64_t status = 0;
-    std::uint64_t word = 0;
-  };
-  sim::TaskId spawn(sim::ProgramId program, const sim::Arguments& arguments = {}) {
-    return schedule.spawn({}, kProcess, program, arguments, {}, /*keep_result=*/true);
-  }
-  Answer call(sim::ProgramId program, const sim::Arguments& arguments = {}) {
-    const sim::TaskId task = spawn(program, arguments);
-    run();
-    sim::require(schedule.has_ended(task), "a call of a test comes back");
-    const std::uint64_t word = schedule.task(task).result_word;
-    return {schedule.collect(task), word};
-  }
-
-  Answer try_preserve(kernel::FileId file) {
-    return call(luo::v2::kPreserveFile, {.values = {file.index, 0, 0, 0}});
-  }
-  /// The token.
-  std::uint64_t preserve(kernel::FileId file) {
-    const Answer answer = try_preserve(file);
-    sim::require(answer.status == 0, "a test preserves what can be");
-    return answer.word;
-  }
-  std::int64_t prepare() { return call(kho::kFinalize).status; }
   std::int64_t freeze() { return call(luo::v2::kReboot).status; }
-  std::int64_t cancel() { return call(kho::kAbort).status; }
-  std::int64_t finish() { return call(luo::v2::kFinish).status; }
-  Answer restore(std::uint64_t token) {
-    return call(luo::v2::kRestoreFile, {.values = {token, 0, 0, 0}});
-  }
-  /// The file of a token, which can be restored.
-  kernel::FileId restored(std::uint64_t token) {
-    const Answer answer = restore(token);
-    sim::require(answer.status == 0, "a test restores what can be");
-    return {static_cast<std::uint32_t>(answer.word)};
-  }
-  void close(kernel::FileId file) {
-    core.files.put(file);
-    Context now = context();
-    release_files(now);
-  }
 
   /// The next kernel boots.
   void jump() {
-    Context now = context();
-    boot_parameters = kho::boot_parameters_for_kexec(now);
-    for (const memory::PageRange& area : kho.scratch) memory.fill(area, memory::kGarbage);
-    schedule.drop_all_without(device::kHardwareBit);
-    const std::uint32_t generation = core.generation;
-    core = {};
-    core.generation = generation;
-    kho = {};
-    luo = {};
-    drivers = {};
-    fd = {};
+    leave_kernel();
     boot();
   }
   /// From one kernel to the next, as far as it goes; what stopped it, or 0.
@@ -213,7 +119,6 @@ class MemoryFilesWorld {
     unpin_memfd(now, memfd_object);
   }
 
-  std::uint32_t object(kernel::FileId file) const { return core.files[file].object; }
   Memfd& memfd_of(kernel::FileId file) { return fd.memfds[object(file)]; }
   Kvm& kvm_of(kernel::FileId file) { return fd.kvms[object(file)]; }
   std::span<const MemfdPiece> pieces(kernel::FileId file) const {
@@ -228,9 +133,7 @@ class MemoryFilesWorld {
     for (const memory::PageRange& range : pool().free) pages += range.count;
     return pages >> kHugeOrder;
   }
-  std::uint64_t owned(memory::OwnerName owner) const { return memory.count_owned(owner.tag()); }
   std::uint64_t free_pages() const { return memory.count_owned(memory::kFree); }
-  std::uint64_t preserved() const { return kho::preserved_pages(memory, kho.tracker); }
   /// Whether a page of a file is marked for the next kernel.
   bool is_preserved(memory::Pfn page) const {
     return kho::is_preserved(memory, kho.tracker, {page, 1});
@@ -247,8 +150,6 @@ class MemoryFilesWorld {
   }
 
  private:
-  static constexpr std::uint32_t kProcess = 7;
-
   static std::vector<const sim::Program*> all_programs(std::vector<const sim::Program*> all) {
     for (const auto part : {kho::programs(), luo::v2::programs(), fd::programs()})
       all.insert(all.end(), part.begin(), part.end());

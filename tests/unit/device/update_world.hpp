@@ -13,20 +13,12 @@
 #include "model/device/devices.hpp"
 #include "model/device/pcie/fabric.hpp"
 #include "model/driver/knobs.hpp"
-#include "model/fd/file_type.hpp"
 #include "model/fd/iommufd.hpp"
 #include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
-#include "model/fd/release.hpp"
 #include "model/fd/vfio.hpp"
-#include "model/kho/boot.hpp"
-#include "model/kho/programs.hpp"
-#include "model/kho/tracker.hpp"
-#include "model/luo/v2/programs.hpp"
 #include "model/luo/v2/startup.hpp"
-#include "sim/choice/choice.hpp"
-#include "sim/core/assert.hpp"
-#include "sim/core/engine.hpp"
+#include "tests/unit/device/files_world.hpp"
 
 namespace luosim::fd {
 
@@ -73,33 +65,17 @@ inline constexpr sim::Program kProgram{"test.boot", "a kernel of a test boots", 
 
 }  // namespace boot_steps
 
-class UpdateWorld {
+class UpdateWorld : public FilesWorld {
  public:
   static constexpr std::uint64_t kPages = 1ULL << 17;  // 512 MiB
   static constexpr std::uint64_t kMiB = boot_steps::kMiB;
-
-  sim::Schedule schedule;
-  sim::Faults faults;
-  sim::Names names;
-  memory::PhysicalMemory memory{kPages};
-  device::State devices;
-  kernel::Core core;
-  kho::State kho;
-  kho::BootParameters boot_parameters;
-  luo::v2::State luo;
-  driver::State drivers;
-  State fd;
-  std::vector<driver::Binding> bindings;
-  timing::Durations timing;
-  sim::RecordedTrace trace;
-  sim::ScriptedChoice choice;
-  sim::Programs programs;
 
   device::FunctionId port{0};
   device::FunctionId disk{1};   ///< a function with 4 vectors that vfio-pci drives
   device::FunctionId other{2};  ///< another one, on the root bus
 
-  explicit UpdateWorld(const sim::KnobValues& knobs = {}) : programs(all_programs(), knobs) {
+  explicit UpdateWorld(const sim::KnobValues& knobs = {})
+      : FilesWorld(kPages, sim::Programs(all_programs(), knobs)) {
     for (const std::string_view name : {driver::kPciSubsystem, driver::kIommuSubsystem})
       names.intern(name);
     port = add("port", device::pcie::FunctionKind::root_port, device::kNoFunction, 0x08, 0);
@@ -109,79 +85,12 @@ class UpdateWorld {
     memory.fill({{0}, kPages}, memory::kGarbage);
     boot();
   }
-  UpdateWorld(const UpdateWorld&) = delete;
-  UpdateWorld& operator=(const UpdateWorld&) = delete;
-
-  Context context(sim::TaskId task = {}) {
-    const device::Context hardware{
-        {schedule, programs, names, choice, faults, trace, task}, memory, devices, timing};
-    const luo::v2::Context orchestrator{
-        {{hardware, core}, kho, boot_parameters}, luo, participant_types(), {}};
-    return {{orchestrator, drivers, bindings}, fd};
-  }
-
-  /// Runs what is pending until nothing is, or until `limit` has passed.
-  void run(sim::Duration limit = sim::seconds(100)) {
-    const sim::SimTime end = schedule.now() + limit;
-    while (!schedule.is_idle() && schedule.next_time() <= end) {
-      Context step = context(schedule.take_next());
-      sim::Engine::run_step(step);
-      release_files(step);
-    }
-  }
-
-  struct Answer {
-    std::int64_t status = 0;
-    std::uint64_t word = 0;
-  };
-  Answer call(sim::ProgramId program, sim::Arguments arguments = {}) {
-    const sim::TaskId task = schedule.spawn({}, 7, program, arguments, {}, /*keep_result=*/true);
-    run();
-    sim::require(schedule.has_ended(task), "a call of a test comes back");
-    const std::uint64_t word = schedule.task(task).result_word;
-    return {schedule.collect(task), word};
-  }
-
-  /// FD_PRESERVE: the token.
-  std::uint64_t preserve(kernel::FileId file) {
-    const Answer answer = call(luo::v2::kPreserveFile, {.values = {file.index, 0, 0, 0}});
-    sim::require(answer.status == 0, "a test preserves what can be");
-    return answer.word;
-  }
-  std::int64_t prepare() { return call(kho::kFinalize).status; }
   std::int64_t freeze() { return call(luo::v2::kFreeze).status; }
-  std::int64_t cancel() { return call(kho::kAbort).status; }
-  std::int64_t finish() { return call(luo::v2::kFinish).status; }
-  Answer restore(std::uint64_t token) {
-    return call(luo::v2::kRestoreFile, {.values = {token, 0, 0, 0}});
-  }
-  /// The file of a token, which can be restored.
-  kernel::FileId restored(std::uint64_t token) {
-    const Answer answer = restore(token);
-    sim::require(answer.status == 0, "a test restores what can be");
-    return {static_cast<std::uint32_t>(answer.word)};
-  }
-  void close(kernel::FileId file) {
-    core.files.put(file);
-    Context now = context();
-    release_files(now);
-  }
 
   /// Shuts devices down, jumps, and boots the next kernel.
   void kexec() {
     call(driver::kShutDown);
-    Context now = context();
-    boot_parameters = kho::boot_parameters_for_kexec(now);
-    for (const memory::PageRange& area : kho.scratch) memory.fill(area, memory::kGarbage);
-    schedule.drop_all_without(device::kHardwareBit);
-    devices.processors.listens = 0;
-    const std::uint32_t generation = core.generation;
-    core = {};
-    core.generation = generation;
-    kho = {};
-    luo = {};
-    drivers = {};
-    fd = {};
+    leave_kernel();
     boot();
   }
 
@@ -190,8 +99,6 @@ class UpdateWorld {
     for (const sim::Record& record : trace.records()) found += record.kind == kind ? 1U : 0U;
     return found;
   }
-  std::uint64_t owned(memory::OwnerName owner) const { return memory.count_owned(owner.tag()); }
-  std::uint64_t preserved() const { return kho::preserved_pages(memory, kho.tracker); }
   void fail(const sim::FaultSite& site, std::uint32_t skip = 0) {
     faults.add({.site = site.id(), .skip = skip, .value = site.value});
   }
@@ -256,7 +163,6 @@ class UpdateWorld {
     Context now = context();
     return set_interrupts(now, device, count, vm);
   }
-  std::uint32_t object(kernel::FileId file) const { return core.files[file].object; }
   Iommufd& space_of(kernel::FileId file) { return fd.iommufds[object(file)]; }
   VfioDevice& device_of(kernel::FileId file) { return fd.vfio_devices[object(file)]; }
   memory::Pfn first_page(kernel::FileId memory_file) const {
