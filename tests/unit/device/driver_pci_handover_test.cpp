@@ -12,24 +12,18 @@
 #include "model/kernel/errno.hpp"
 #include "model/kho/tracker.hpp"
 #include "model/luo/fault_sites.hpp"
-#include "tests/unit/device/driver_world.hpp"
+#include "tests/unit/device/switch_world.hpp"
 
 namespace luosim::driver {
 namespace {
 
 namespace pcie = device::pcie;
 using device::FunctionId;
-using device::kNoFunction;
 using pcie::FunctionKind;
 
 /// A disk below a switch, a network port below its other port, and another disk elsewhere.
-struct Machine : DriverWorld {
-  using DriverWorld::DriverWorld;
-  FunctionId first = add("first", FunctionKind::root_port, kNoFunction, 0x08);
-  FunctionId upstream = add("upstream", FunctionKind::switch_upstream, first);
-  FunctionId left = add("left", FunctionKind::switch_downstream, upstream, 0x00);
-  FunctionId right = add("right", FunctionKind::switch_downstream, upstream, 0x08);
-  FunctionId second = add("second", FunctionKind::root_port, kNoFunction, 0x10);
+struct Machine : SwitchWorld {
+  using SwitchWorld::SwitchWorld;
   FunctionId disk = add("disk", FunctionKind::endpoint, left, 0, 4);
   FunctionId nic = add("nic", FunctionKind::endpoint, right, 0, 4);
   FunctionId other = add("other", FunctionKind::endpoint, second, 0, 4);

@@ -6,22 +6,17 @@
 #include "model/driver/iommu/programs.hpp"
 #include "model/driver/pci/fault_sites.hpp"
 #include "model/kernel/errno.hpp"
-#include "tests/unit/device/driver_world.hpp"
+#include "tests/unit/device/switch_world.hpp"
 
 namespace luosim::driver {
 namespace {
 
 namespace pcie = device::pcie;
 using device::FunctionId;
-using device::kNoFunction;
 using pcie::FunctionKind;
 
-struct Machine : DriverWorld {
-  using DriverWorld::DriverWorld;
-  FunctionId first = add("first", FunctionKind::root_port, kNoFunction, 0x08);
-  FunctionId upstream = add("upstream", FunctionKind::switch_upstream, first);
-  FunctionId left = add("left", FunctionKind::switch_downstream, upstream, 0x00);
-  FunctionId right = add("right", FunctionKind::switch_downstream, upstream, 0x08);
+struct Machine : SwitchWorld {
+  using SwitchWorld::SwitchWorld;
   FunctionId disk = add("disk", FunctionKind::endpoint, left);
   FunctionId nic = add("nic", FunctionKind::endpoint, right);
 
@@ -115,7 +110,7 @@ TEST(PciShutdown, children_go_before_their_parents_and_the_iommu_last) {
   machine.trace.forget_records();
   machine.shut_down();
   const auto order = machine.records(DriverRecord::device_shut_down);
-  ASSERT_EQ(order.size(), 6U);
+  ASSERT_EQ(order.size(), machine.drivers.pci.devices.size());
   const auto place_of = [&order](FunctionId function) {
     for (std::size_t place = 0; place < order.size(); ++place)
       if (order[place].values[0] == function.index) return place;
