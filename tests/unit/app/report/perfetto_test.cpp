@@ -6,7 +6,6 @@
 #include "app/report/perfetto.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -19,37 +18,15 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/unit/app/report/hand_made_records.hpp"
+#include "tests/unit/app/report/perfetto_events.hpp"
 
 namespace luosim::app {
 namespace {
 
 using namespace hand_made;
+using namespace drawn;
 using nlohmann::json;
 using userspace::Verb;
-
-const TraceHeader kHeader{"0.1.0", "a.yaml", "luo-v2", 7};
-
-std::vector<json> events_of(const std::vector<sim::Record>& records,
-                            const world::Blueprint& blueprint) {
-  return json::parse(perfetto_trace(records, blueprint, kHeader))["traceEvents"];
-}
-
-std::int64_t nanoseconds(const json& microseconds) {
-  return std::llround(microseconds.get<double>() * 1'000);
-}
-
-std::vector<json> of_phase(const std::vector<json>& events, const std::string& phase) {
-  std::vector<json> found;
-  for (const json& event : events)
-    if (event["ph"] == phase) found.push_back(event);
-  return found;
-}
-
-const json* named(const std::vector<json>& events, const std::string& name) {
-  for (const json& event : events)
-    if (event["name"] == name) return &event;
-  return nullptr;
-}
 
 void expect_proper_nesting(const std::vector<json>& events) {
   std::map<std::int64_t, std::vector<std::int64_t>> open_ends;
