@@ -185,7 +185,8 @@ Outcome finish_the_function(Context& context) {
 }
 
 // values[2] is 1 if FD_RESTORE was tried. As an early prototype did: a function that vfio-pci has
-// and nobody took back is reset (devices.md, C.8).
+// and nobody took back is reset (devices.md, C.8). It leaves its domain as with a last close, so
+// that the domain can be freed before the memory mapped into it (devices.md, D.8).
 Outcome quiesce_what_is_unclaimed(Context& context) {
   const auto record = handed_over_record(context);
   if (!record || context.frame().values[2] != 0) return sim::done();
@@ -196,6 +197,7 @@ Outcome quiesce_what_is_unclaimed(Context& context) {
   const auto object = static_cast<std::uint32_t>(context.fd.vfio_devices.size());
   context.fd.vfio_devices.push_back({.function = found->function, .bdf = found->bdf, .is_live = 0});
   quiesce(context, object);
+  driver::iommu::detach(context, found->bdf);
   return sim::done();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Walking the preserved files: prepare, freeze, cancel and finish, always in token order, never in
-// reverse (luo-v2.md, section 5). Nobody can change the list meanwhile, for the caller holds the
-// phase lock to write.
+// Walking the preserved files: prepare, freeze, cancel and finish. RFC v2 does all of it in token
+// order, never in reverse (luo-v2.md, section 5); knobs turn cancel and finish round. Nobody can
+// change the list meanwhile, for the caller holds the phase lock to write.
 #include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/record.hpp"
@@ -115,18 +115,28 @@ Outcome forget_word_of_file(Context& context) {
   return sim::done();
 }
 
+// The position counts those that are done; later series finish the last file first, for it may
+// depend on those before it (devices.md, D.9).
+template <Order order>
+FileRecord& file_to_finish(Context& context) {
+  std::vector<FileRecord>& records = context.luo.incoming;
+  const std::uint64_t done = position(context);
+  return records[order == Order::forward ? done : records.size() - 1 - done];
+}
+
+template <Order order>
 Outcome finish_next_file(Context& context) {
-  const std::vector<FileRecord>& records = context.luo.incoming;
-  for (; position(context) < records.size(); ++position(context)) {
-    const FileRecord& record = records[position(context)];
+  for (; position(context) < context.luo.incoming.size(); ++position(context)) {
+    const FileRecord& record = file_to_finish<order>(context);
     if (has_callback(context, record, Callback::finish))
       return call(context, record, Callback::finish);
   }
   return sim::end();
 }
 
+template <Order order>
 Outcome mark_file_finished(Context& context) {
-  FileRecord& record = context.luo.incoming[position(context)];
+  FileRecord& record = file_to_finish<order>(context);
   take_answer(context, record, Callback::finish);
   record.phase = Phase::normal;
   ++position(context);
@@ -179,8 +189,22 @@ constexpr sim::Step kCancelSteps[] = {
 };
 
 constexpr sim::Step kFinishSteps[] = {
-    {"finish the next file", sim::step<finish_next_file>},
-    {"mark it finished", sim::step<mark_file_finished>, {.then = "finish the next file"}},
+    {"finish the next file",
+     sim::step<finish_next_file<Order::forward>>,
+     {},
+     sim::unless(kFinishOrder, kReverse)},
+    {"mark it finished",
+     sim::step<mark_file_finished<Order::forward>>,
+     {.then = "finish the next file"},
+     sim::unless(kFinishOrder, kReverse)},
+    {"finish the last file left",
+     sim::step<finish_next_file<Order::reverse>>,
+     {},
+     sim::only_if(kFinishOrder, kReverse)},
+    {"mark it finished",
+     sim::step<mark_file_finished<Order::reverse>>,
+     {.then = "finish the last file left"},
+     sim::only_if(kFinishOrder, kReverse)},
 };
 
 }  // namespace

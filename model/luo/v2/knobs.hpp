@@ -43,6 +43,13 @@ inline constexpr Knob kRollbackOrder{
     "those that may depend on it.",
     kRollbackOrderWords};
 
+inline constexpr Knob kFinishOrder{
+    "finish_order",
+    "forward: finish goes through files in the order in which they were preserved. reverse: in the "
+    "opposite order, so that a device that nobody took back is stopped before its address space "
+    "goes, and that before the memory mapped into it.",
+    kRollbackOrderWords};
+
 // Prepare, finish.
 inline constexpr Knob kFailedPrepareFreesTree{
     "failed_prepare_frees_the_tree",

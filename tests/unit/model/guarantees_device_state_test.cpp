@@ -192,6 +192,14 @@ TEST(WhatNobodyReclaimedIsQuiesced, fires_when_it_is_left_alone) {
       findings_when_fixed(disk_story(script)).violate("what-nobody-reclaimed-is-quiesced"));
 }
 
+// Rows 59 and 106: what depends on other files is finished before them.
+TEST(WhatNobodyReclaimedIsQuiesced, comes_before_its_memory_is_freed) {
+  const Script script = followed_by(until_jumped(), {entry(Verb::finish), working()});
+  EXPECT_EQ(findings_when_fixed(disk_story(script)).text(), "");
+  EXPECT_TRUE(findings_when_fixed(with_knob(disk_story(script), "finish_order", "forward"))
+                  .violate("mapped-memory-is-not-freed"));
+}
+
 // Row 24.
 TEST(TheNextKernelKnowsItsDevices, fires_when_the_record_is_of_an_unknown_version) {
   Scenario scenario = disk_story(until_jumped());
