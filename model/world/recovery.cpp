@@ -28,8 +28,23 @@ struct Call {
   sim::Arguments arguments{};
 };
 
-Call event(std::string_view name, std::uint32_t number) {
-  return {name, uapi::kIoctl, {.values = {kPerson, number, 0, 0}}};
+Call ioctl(std::string_view name, std::uint32_t number, std::uint64_t word = 0) {
+  return {name, uapi::kIoctl, {.values = {kPerson, number, word, 0}}};
+}
+
+// What somebody may do: one call, or the same one for every file.
+using Deed = std::vector<Call>;
+
+std::vector<Deed> all_deeds(const luo::v2::State& luo) {
+  std::vector<Deed> deeds = {{ioctl("cancel", uapi::kEventCancel)},
+                             {ioctl("finish", uapi::kEventFinish)},
+                             {{"kho_abort", kho::kAbort, {}}},
+                             {ioctl("freeze", uapi::kEventFreeze)}};
+  Deed unpreserve;
+  for (const luo::v2::FileRecord& record : luo.outgoing)
+    unpreserve.push_back(ioctl("unpreserve", uapi::kFdUnpreserve, record.token));
+  if (!unpreserve.empty()) deeds.push_back(unpreserve);
+  return deeds;
 }
 
 // Tries calls on a copy of a world.
@@ -89,9 +104,9 @@ class Attempt {
 bool an_update_can_begin(Attempt& attempt, bool is_switched_on) {
   if (!attempt.is_normal()) return false;
   if (!is_switched_on) return true;
-  const std::int64_t status = attempt.make(event("prepare", uapi::kEventPrepare));
+  const std::int64_t status = attempt.make(ioctl("prepare", uapi::kEventPrepare));
   if (status == -kernel::kENOSPC || status == -kernel::kENOMEM) return attempt.is_normal();
-  return status == 0 && attempt.make(event("cancel", uapi::kEventCancel)) == 0 &&
+  return status == 0 && attempt.make(ioctl("cancel", uapi::kEventCancel)) == 0 &&
          attempt.is_normal();
 }
 
@@ -99,31 +114,30 @@ bool an_update_can_begin(Attempt& attempt, bool is_switched_on) {
 
 Recovery recover(const World& end, const Blueprint& blueprint,
                  const volatile std::sig_atomic_t* is_interrupted) {
-  const Call calls[] = {event("cancel", uapi::kEventCancel),
-                        event("finish", uapi::kEventFinish),
-                        {"kho_abort", kho::kAbort, {}},
-                        event("freeze", uapi::kEventFreeze)};
+  const std::vector<Deed> deeds = all_deeds(end.kernel.luo);
   const bool is_switched_on = end.kernel.kho.enabled && end.kernel.core.options.liveupdate;
   Recovery recovery;
-  const auto try_calls = [&](std::span<const Call* const> sequence) {
+  const auto try_deeds = [&](std::span<const Deed* const> sequence) {
     Attempt attempt(end, blueprint, is_interrupted);
-    for (const Call* call : sequence) attempt.make(*call);
+    for (const Deed* deed : sequence) {
+      for (const Call& call : *deed) attempt.make(call);
+    }
     recovery.succeeded = an_update_can_begin(attempt, is_switched_on);
-    // What single calls answer says why; sequences of two would only repeat it.
+    // What single deeds answer says why; sequences of two would only repeat it.
     if (recovery.succeeded) recovery.calls = attempt.calls();
     if (!recovery.succeeded && sequence.size() < 2 && !attempt.calls().empty())
       recovery.calls.push_back(attempt.calls().front());
     return recovery.succeeded;
   };
-  if (try_calls({})) return recovery;
-  for (const Call& first : calls) {
-    const Call* const one[] = {&first};
-    if (try_calls(one)) return recovery;
+  if (try_deeds({})) return recovery;
+  for (const Deed& first : deeds) {
+    const Deed* const one[] = {&first};
+    if (try_deeds(one)) return recovery;
   }
-  for (const Call& first : calls) {
-    for (const Call& second : calls) {
-      const Call* const two[] = {&first, &second};
-      if (try_calls(two)) return recovery;
+  for (const Deed& first : deeds) {
+    for (const Deed& second : deeds) {
+      const Deed* const two[] = {&first, &second};
+      if (try_deeds(two)) return recovery;
     }
   }
   return recovery;

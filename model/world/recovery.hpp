@@ -20,8 +20,8 @@ struct Recovery {
 };
 
 /// Normal means: the phase is normal, KHO is not finalized, and a prepare followed by a cancel
-/// works. Sequences of up to two calls out of cancel, finish, kho_abort and freeze are tried, the
-/// shortest first.
+/// works. Sequences of up to two out of cancel, finish, kho_abort, freeze and FD_UNPRESERVE of all
+/// files are tried, the shortest first.
 /// Every call fails once `is_interrupted` is not zero; null: nobody interrupts.
 Recovery recover(const World& end, const Blueprint& blueprint,
                  const volatile std::sig_atomic_t* is_interrupted = nullptr);

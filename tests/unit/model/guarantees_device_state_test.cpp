@@ -17,6 +17,7 @@
 #include "model/kernel/errno.hpp"
 #include "model/userspace/guest_disk.hpp"
 #include "model/userspace/record.hpp"
+#include "model/world/recovery.hpp"
 #include "tests/unit/model/device_story.hpp"
 
 namespace luosim::world {
@@ -190,6 +191,19 @@ TEST(WhatNobodyReclaimedIsQuiesced, fires_when_it_is_left_alone) {
             "reach memory");
   EXPECT_FALSE(
       findings_when_fixed(disk_story(script)).violate("what-nobody-reclaimed-is-quiesced"));
+}
+
+// An address space whose memory has no token refuses every prepare, until somebody gives it up.
+TEST(CanGetBackToNormal, holds_when_only_unpreserve_leads_back) {
+  Scenario scenario = disk_story({working(), entry(Verb::preserve, {"vm0.iommu", "disk0"}),
+                                  expecting(kernel::kENOENT, entry(Verb::prepare))});
+  EXPECT_EQ(findings_when_fixed(scenario).text(), "");
+  WatchedMachine watched(with_knob(scenario, "finish_order", "reverse"));
+  watched.run();
+  const Recovery recovery = recover(watched.world(), watched.machine.blueprint);
+  ASSERT_TRUE(recovery.succeeded);
+  ASSERT_FALSE(recovery.calls.empty());
+  EXPECT_EQ(recovery.calls.front(), "unpreserve: 0");
 }
 
 // Rows 59 and 106: what depends on other files is finished before them.
