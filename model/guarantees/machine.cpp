@@ -3,6 +3,12 @@
 
 #include <algorithm>
 
+#include "model/driver/iommu/domain.hpp"
+#include "model/driver/irq/vector.hpp"
+#include "model/driver/nvme/disk.hpp"
+#include "model/fd/guest_memfd.hpp"
+#include "model/fd/hugetlb.hpp"
+#include "model/fd/iommufd.hpp"
 #include "model/fd/memfd.hpp"
 
 namespace luosim::guarantees {
@@ -21,13 +27,25 @@ std::int64_t status_of(const sim::Record& record) {
 }
 
 std::uint64_t pages_of_the_update(const Machine& machine) {
-  const memory::OwnerTag others[] = {memory::kFree,
-                                     kho::kFirmwareOwner.tag(),
-                                     kho::kRootOwner.tag(),
-                                     kho::kScratchListOwner.tag(),
-                                     kernel::kKernelOwner.tag(),
-                                     kernel::kScratchOwner.tag(),
-                                     fd::kMemfdOwner.tag()};
+  // What a kernel has for itself, what drivers work with, and what belongs to user space.
+  const memory::OwnerTag others[] = {
+      memory::kFree,
+      kho::kFirmwareOwner.tag(),
+      kho::kRootOwner.tag(),
+      kho::kScratchListOwner.tag(),
+      kernel::kKernelOwner.tag(),
+      kernel::kScratchOwner.tag(),
+      driver::iommu::kRootOwner.tag(),
+      driver::iommu::kContextOwner.tag(),
+      driver::iommu::kTableOwner.tag(),
+      driver::irq::kTableOwner.tag(),
+      driver::irq::kDescriptorOwner.tag(),
+      driver::nvme::kQueueOwner.tag(),
+      fd::kMemfdOwner.tag(),
+      fd::kHugetlbOwner.tag(),
+      fd::kGuestMemfdOwner.tag(),
+      fd::kAnonymousOwner.tag(),
+  };
   std::uint64_t pages = 0;
   for (const memory::Extent& extent : machine.memory.extents()) {
     if (std::find(std::begin(others), std::end(others), extent.owner) == std::end(others))

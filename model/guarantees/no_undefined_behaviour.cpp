@@ -5,8 +5,18 @@
 // memory loses its owner.
 #include <fmt/format.h>
 
+#include "model/driver/iommu/domain.hpp"
+#include "model/driver/irq/vector.hpp"
+#include "model/driver/nvme/disk.hpp"
+#include "model/driver/pci/subsystem.hpp"
+#include "model/fd/guest_memfd.hpp"
+#include "model/fd/hugetlb.hpp"
+#include "model/fd/iommufd.hpp"
+#include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
+#include "model/fd/self_test.hpp"
 #include "model/fd/test_participant.hpp"
+#include "model/fd/vfio.hpp"
 #include "model/guarantees/all.hpp"
 #include "model/guarantees/calls.hpp"
 #include "model/guarantees/outside_damage.hpp"
@@ -39,9 +49,29 @@ constexpr Freed kFreed[] = {
     {kho::kBitmapOwner, "a bitmap of preserved memory"},
     {kho::kRootOwner, "KHO's root page"},
     {luo::v2::kTreeOwner, "LUO's handover tree"},
+    {kho::kScratchListOwner, "the list of scratch areas"},
+    {kho::kIncomingOwner, "what the kernel before handed over"},
     {fd::kMemfdRecordOwner, "the record of a memfd"},
     {fd::kMemfdOwner, "the memory of a memfd"},
+    {fd::kHugetlbRecordOwner, "the record of a file of huge pages"},
+    {fd::kHugetlbPoolRecordOwner, "the record of how many huge pages are handed over"},
+    {fd::kHugetlbOwner, "a huge page"},
+    {fd::kGuestMemfdRecordOwner, "the record of a guest_memfd"},
+    {fd::kGuestMemfdOwner, "the memory of a guest_memfd"},
+    {fd::kAnonymousOwner, "anonymous memory"},
+    {fd::kIommufdRecordOwner, "the record of an iommufd"},
+    {fd::kVfioRecordOwner, "the record of a function"},
+    {fd::kKvmRecordOwner, "the record of a virtual machine"},
+    {driver::iommu::kRootOwner, "the root table of the IOMMU"},
+    {driver::iommu::kContextOwner, "a context table of the IOMMU"},
+    {driver::iommu::kTableOwner, "a page table of the IOMMU"},
+    {driver::iommu::kRecordOwner, "the record of the IOMMU"},
+    {driver::irq::kTableOwner, "the table of interrupts"},
+    {driver::irq::kDescriptorOwner, "a descriptor of posted interrupts"},
+    {driver::nvme::kQueueOwner, "a queue of an NVMe controller"},
+    {driver::pci::kRecordOwner, "the record of preserved devices"},
     {fd::kTestPageOwner, "a page of a participant"},
+    {fd::kSelfTestPageOwner, "a page of the self test"},
 };
 
 std::string_view what_was_freed(std::uint32_t owner) {

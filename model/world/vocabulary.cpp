@@ -79,10 +79,34 @@ std::span<const sim::FaultSite> fault_sites() {
 
 std::span<const std::string_view> allocating_functions() {
   static constexpr std::string_view kFunctions[] = {
-      kho::kBitmapOwner.name,      kho::kChunkOwner.name,   luo::v2::kTreeOwner.name,
-      "luo_register_file",         "__kho_debugfs_fdt_add", fd::kTestObject,
-      fd::kTestPageOwner.name,     fd::kMemfdOwner.name,    fd::kMemfdRecordOwner.name,
+      kho::kBitmapOwner.name,
+      kho::kChunkOwner.name,
+      luo::v2::kTreeOwner.name,
+      "luo_register_file",
+      "__kho_debugfs_fdt_add",
+      fd::kTestObject,
+      fd::kTestPageOwner.name,
       fd::kSelfTestPageOwner.name,
+      fd::kMemfdOwner.name,
+      fd::kMemfdRecordOwner.name,
+      fd::kHugetlbOwner.name,
+      fd::kHugetlbRecordOwner.name,
+      fd::kHugetlbPoolRecordOwner.name,
+      fd::kHugetlbCharge,
+      fd::kGuestMemfdRecordOwner.name,
+      fd::kKvmObject,
+      fd::kKvmRecordOwner.name,
+      fd::kIommufdRecordOwner.name,
+      fd::kVfioRecordOwner.name,
+      driver::iommu::kRootOwner.name,
+      driver::iommu::kContextOwner.name,
+      driver::iommu::kTableOwner.name,
+      "iommu_domain_alloc",
+      driver::iommu::kRecordOwner.name,
+      driver::irq::kTableOwner.name,
+      driver::irq::kDescriptorOwner.name,
+      driver::nvme::kQueueOwner.name,
+      driver::pci::kRecordOwner.name,
   };
   return kFunctions;
 }
@@ -110,6 +134,10 @@ std::string_view panic_reason_named(std::uint32_t hash) {
   for (const kernel::PanicReason& reason : panic_reasons())
     if (reason.hash() == hash) return reason.name;
   return kUnknown;
+}
+
+std::span<const memory::OwnerName> owners() {
+  return kOwners;
 }
 
 std::string_view owner_named(std::uint32_t hash) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/kernel/death.hpp"
+#include "model/memory/page.hpp"
 #include "sim/fault/fault.hpp"
 
 namespace luosim::world {
@@ -21,6 +22,8 @@ std::span<const std::string_view> allocating_functions();
 /// what is handed over.
 std::vector<std::string_view> fault_instances();
 std::span<const kernel::PanicReason> panic_reasons();
+/// Whom pages may belong to, but for nobody.
+std::span<const memory::OwnerName> owners();
 
 /// The word of a panic reason, and the name of an owner, by hash; `unknown` if there is none.
 std::string_view panic_reason_named(std::uint32_t hash);
