@@ -61,14 +61,22 @@ void report(Look& look, FileId file, std::uint64_t descriptors, std::uint64_t re
                        count_text(descriptors, "descriptor"), count_text(records, "record"), held));
 }
 
+// Incoming records of which each has a reference until its finish.
+template <class Count>
+void for_each_held_by_luo(const luo::v2::State& luo, Count count) {
+  for (const luo::v2::FileRecord& record : luo.incoming)
+    if (record.is_held != 0) count(record.file);
+}
+
 void count_one(Look& look, FileId file) {
   const auto& descriptors = look.view.kernel.files.descriptors();
   const auto named = std::count_if(descriptors.begin(), descriptors.end(),
                                    [&](const auto& each) { return each.file == file; });
   std::uint64_t files = 0;
   for_each_held(look.view.fd, [&](FileId held) { files += held == file ? 1U : 0U; });
-  report(look, file, static_cast<std::uint64_t>(named),
-         look.notes.value_of(note_of_file(file.index)), files);
+  std::uint64_t records = look.notes.value_of(note_of_file(file.index));
+  for_each_held_by_luo(look.view.luo, [&](FileId held) { records += held == file ? 1U : 0U; });
+  report(look, file, static_cast<std::uint64_t>(named), records, files);
 }
 
 void count_all(Look& look) {
@@ -79,6 +87,7 @@ void count_all(Look& look) {
   for (const kernel::Descriptor& each : machine.kernel.files.descriptors())
     ++descriptors[each.file.index];
   for (const luo::v2::FileRecord& each : machine.luo.outgoing) ++records[each.file.index];
+  for_each_held_by_luo(machine.luo, [&](FileId held) { ++records[held.index]; });
   for_each_held(machine.fd, [&](FileId held) {
     if (held != kernel::kNoFile) ++files[held.index];
   });

@@ -50,6 +50,7 @@ constexpr KnobRow kKnobs[] = {
     {&kho::kSnapshot, kho::kEarly, kho::kLate, "B27; a choice of design"},
     {&v2::kAfterFailedFreeze, 0, 0, "a choice of design"},
     {&v2::kRollbackOrder, 0, v2::kReverse, "a choice of design"},
+    {&v2::kRestoredFiles, 0, v2::kHeld, "a choice of design"},
     {&v2::kFinishOrder, 0, v2::kReverse, "a choice of design"},
     {&driver::kPci, driver::kPciV6plus, driver::kPciV6plus, "a choice of design"},
     {&driver::kVfio, driver::kVfioPhase4, driver::kVfioPhase4, "a choice of design"},

@@ -124,12 +124,19 @@ FileRecord& file_to_finish(Context& context) {
   return records[order == Order::forward ? done : records.size() - 1 - done];
 }
 
+// Whoever has restored the file keeps it by a descriptor, or has closed it.
+void let_go_of(Context& context, FileRecord& record) {
+  if (record.is_held != 0) context.kernel.files.put(record.file);
+  record.is_held = 0;
+}
+
 template <Order order>
 Outcome finish_next_file(Context& context) {
   for (; position(context) < context.luo.incoming.size(); ++position(context)) {
-    const FileRecord& record = file_to_finish<order>(context);
+    FileRecord& record = file_to_finish<order>(context);
     if (has_callback(context, record, Callback::finish))
       return call(context, record, Callback::finish);
+    let_go_of(context, record);
   }
   return sim::end();
 }
@@ -139,6 +146,7 @@ Outcome mark_file_finished(Context& context) {
   FileRecord& record = file_to_finish<order>(context);
   take_answer(context, record, Callback::finish);
   record.phase = Phase::normal;
+  let_go_of(context, record);
   ++position(context);
   return sim::done();
 }

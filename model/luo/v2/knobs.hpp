@@ -106,6 +106,16 @@ inline constexpr Knob kMissingHandler{
     "as skip, and FD_PRESERVE refuses a file that the next image announces no handler for.",
     kMissingHandlerWords};
 
+inline constexpr std::string_view kRestoredFilesWords[] = {"borrowed", "held"};
+inline constexpr std::uint8_t kHeld = 1;
+inline constexpr Knob kRestoredFiles{
+    "restored_files",
+    "borrowed: LUO remembers a restored file without a reference of its own, so that who closes it "
+    "before finish takes it away from the update that it is still part of: a device is reset. "
+    "held: "
+    "FD_RESTORE takes a reference, which finish drops.",
+    kRestoredFilesWords};
+
 // Registration.
 inline constexpr Knob kReservedNamesAreRefused{
     "reserved_names_are_refused",

@@ -171,6 +171,16 @@ Outcome remember_the_file(Context& context) {
   return sim::done();
 }
 
+// As later series do; RFC v2 remembers the file without (luo-v2.md, section 4).
+Outcome hold_the_file(Context& context) {
+  remember_the_file(context);
+  FileRecord& record = *record_of(context);
+  if (record.file == kernel::kNoFile) return sim::done();
+  context.kernel.files.get(record.file);
+  record.is_held = 1;
+  return sim::done();
+}
+
 Outcome let_it_be_tried_again(Context& context) {
   record_of(context)->reclaimed = 0;
   return sim::done();
@@ -215,7 +225,14 @@ constexpr sim::Step kRestoreSteps[] = {
      sim::step<refuse_a_positive_answer>,
      {.on_failure = "let it be tried again"},
      sim::only_if(kPositiveRetrieveFails)},
-    {"remember the file", sim::step<remember_the_file>, {.then = kRelease}},
+    {"remember the file",
+     sim::step<remember_the_file>,
+     {.then = kRelease},
+     sim::unless(kRestoredFiles, kHeld)},
+    {"remember and hold the file",
+     sim::step<hold_the_file>,
+     {.then = kRelease},
+     sim::only_if(kRestoredFiles, kHeld)},
     {"let it be tried again",
      sim::step<let_it_be_tried_again>,
      {},

@@ -68,11 +68,11 @@ struct FileRecord {
   std::uint64_t token = 0;
   std::uint64_t word = 0;
   std::uint32_t handler = 0;              ///< index of the handler object
-  kernel::FileId file = kernel::kNoFile;  ///< incoming: once restored, without a reference
+  kernel::FileId file = kernel::kNoFile;  ///< incoming: once restored
   std::uint32_t reclaimed = 0;            ///< 1 once FD_RESTORE was tried (bug B14)
   Phase phase = Phase::normal;            ///< incoming: updated until its finish callback ran
   std::uint32_t takes_part = 0;           ///< as of a subsystem
-  std::uint32_t reserved = 0;
+  std::uint32_t is_held = 0;              ///< incoming: 1 if it has a reference to the file
   friend bool operator==(const FileRecord&, const FileRecord&) = default;
 };
 

@@ -206,6 +206,16 @@ TEST(CanGetBackToNormal, holds_when_only_unpreserve_leads_back) {
   EXPECT_EQ(recovery.calls.front(), "unpreserve: 0");
 }
 
+// Row 105: the process that has restored a disk closes it.
+TEST(APreservedFunctionIsNotReset, fires_when_a_restored_file_is_only_borrowed) {
+  const Script script =
+      followed_by(until_resumed(),
+                  {entry(Verb::kill, {"vm0"}), entry(Verb::close, {"disk0"}), entry(Verb::finish)});
+  EXPECT_TRUE(findings_when_fixed(with_knob(disk_story(script), "restored_files", "borrowed"))
+                  .violate("a-preserved-function-is-not-reset"));
+  EXPECT_EQ(findings_when_fixed(disk_story(script)).text(), "");
+}
+
 // Rows 59 and 106: what depends on other files is finished before them.
 TEST(WhatNobodyReclaimedIsQuiesced, comes_before_its_memory_is_freed) {
   const Script script = followed_by(until_jumped(), {entry(Verb::finish), working()});
