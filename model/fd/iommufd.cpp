@@ -54,14 +54,23 @@ std::int64_t check_place(State& fd, std::uint32_t iommufd, device::Iova iova, st
   return is_taken(fd, iommufd, iova, pages) ? -kernel::kEEXIST : 0;
 }
 
-// Maps all pieces of a memfd, which has no holes any more.
+// Whole folios that the file has.
+bool is_part_of(FilePart part, const Memfd& file) {
+  const std::uint64_t in_folio = (part.first | part.pages) & ((1ULL << file.order) - 1);
+  return in_folio == 0 && part.pages <= file.pages && part.first <= file.pages - part.pages;
+}
+
+// Maps the pieces of a part of a memfd, which has no holes any more.
 std::int64_t map_pieces(Context& context, std::uint32_t domain, device::Iova iova,
-                        std::uint32_t memfd) {
+                        std::uint32_t memfd, FilePart part) {
   const std::uint32_t order = context.fd.memfds[memfd].order;
   for (const MemfdPiece& piece : pieces_of_memfd(context.fd, memfd)) {
-    const std::int64_t error =
-        driver::iommu::map(context, domain, iova + piece.index * memory::kPageBytes,
-                           {piece.first, piece.pages}, order, /*is_writable=*/true);
+    const std::uint64_t begin = std::max(piece.index, part.first);
+    const std::uint64_t end = std::min(piece.index + piece.pages, part.first + part.pages);
+    if (begin >= end) continue;
+    const std::int64_t error = driver::iommu::map(
+        context, domain, iova + (begin - part.first) * memory::kPageBytes,
+        {piece.first + (begin - piece.index), end - begin}, order, /*is_writable=*/true);
     if (error != 0) return error;
   }
   return 0;
@@ -90,27 +99,33 @@ std::optional<kernel::FileId> create_iommufd(Context& context, sim::Symbol name,
 
 std::int64_t map_file(Context& context, kernel::FileId iommufd, device::Iova iova,
                       kernel::FileId file) {
+  if (!is_of_type(context, file, FileType::memfd)) return -kernel::kEBADF;
+  const Memfd& whole = context.fd.memfds[context.kernel.files[file].object];
+  return map_file(context, iommufd, iova, file, {0, whole.pages});
+}
+
+std::int64_t map_file(Context& context, kernel::FileId iommufd, device::Iova iova,
+                      kernel::FileId file, FilePart part) {
   const Iommufd* space = iommufd_of(context, iommufd);
   if (space == nullptr || !is_of_type(context, file, FileType::memfd)) return -kernel::kEBADF;
   const std::uint32_t object = context.kernel.files[iommufd].object;
   const std::uint32_t memfd = context.kernel.files[file].object;
   const Memfd& backing = context.fd.memfds[memfd];
-  const std::int64_t refused = check_place(context.fd, object, iova, backing.pages);
+  if (!is_part_of(part, backing)) return -kernel::kEINVAL;
+  const std::int64_t refused = check_place(context.fd, object, iova, part.pages);
   if (refused != 0) return refused;
   const std::int64_t unpinned = pin_memfd(context, memfd);
   if (unpinned != 0) return unpinned;
-  const std::int64_t error = map_pieces(context, space->domain, iova, memfd);
+  const std::int64_t error = map_pieces(context, space->domain, iova, memfd, part);
   if (error != 0) {
-    driver::iommu::unmap(context, space->domain, iova, backing.pages);
+    driver::iommu::unmap(context, space->domain, iova, part.pages);
     unpin_memfd(context, memfd);
     return error;
   }
   context.kernel.files.get(file);
-  context.fd.iommufd_mappings.insert(place_of(context.fd, object, iova), {.iommufd = object,
-                                                                          .file = file,
-                                                                          .iova = iova,
-                                                                          .pages = backing.pages,
-                                                                          .seals = backing.seals});
+  context.fd.iommufd_mappings.insert(
+      place_of(context.fd, object, iova),
+      {.iommufd = object, .file = file, .iova = iova, .pages = part.pages, .seals = backing.seals});
   return 0;
 }
 

@@ -33,12 +33,21 @@ std::span<const sim::Program* const> iommufd_programs();
 std::optional<kernel::FileId> create_iommufd(Context& context, sim::Symbol name,
                                              std::uint64_t domain_token = 0);
 
-/// IOMMU_IOAS_MAP_FILE: maps a memfd as a whole at `iova`, and keeps a reference to it. Its holes
-/// get memory first. -EBADF for another type of file, -EPERM while immutable, -EINVAL for an
-/// address that is not one of a page or a range that is empty or too high, -EEXIST if something is
-/// mapped there, -ENOMEM. What failed has mapped nothing.
+/// A part of a file, in pages.
+struct FilePart {
+  std::uint64_t first = 0;
+  std::uint64_t pages = 0;
+};
+
+/// IOMMU_IOAS_MAP_FILE: maps a memfd, as a whole or a part of it, at `iova`, and keeps a reference
+/// to it. Its holes get memory first. -EBADF for another type of file, -EPERM while immutable,
+/// -EINVAL for a part that is not of whole folios of the file, for an address that is not one of a
+/// page, or a range that is empty or too high, -EEXIST if something is mapped there, -ENOMEM. What
+/// failed has mapped nothing.
 std::int64_t map_file(Context& context, kernel::FileId iommufd, device::Iova iova,
                       kernel::FileId file);
+std::int64_t map_file(Context& context, kernel::FileId iommufd, device::Iova iova,
+                      kernel::FileId file, FilePart part);
 /// IOMMU_IOAS_MAP of memory without a file: `pages` anonymous pages of the caller, which no prepare
 /// can preserve. Errors as map_file.
 std::int64_t map_anonymous(Context& context, kernel::FileId iommufd, device::Iova iova,

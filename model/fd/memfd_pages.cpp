@@ -147,6 +147,26 @@ std::uint64_t drop_pages_from(Context& context, std::uint32_t memfd, std::uint64
   return dropped;
 }
 
+void take_pages_out(State& fd, std::uint32_t memfd, std::uint64_t index, std::uint64_t pages) {
+  const auto [first, last] = places_of(fd, memfd);
+  for (std::size_t place = first; place < last; ++place) {
+    const MemfdPiece piece = fd.pieces[place];
+    if (index < piece.index || index >= piece.index + piece.pages) continue;
+    fd.pieces.erase(fd.pieces.begin() + static_cast<std::ptrdiff_t>(place));
+    const std::uint64_t before = index - piece.index;
+    if (before > 0)
+      add_piece(fd, {.memfd = memfd, .index = piece.index, .first = piece.first, .pages = before});
+    const std::uint64_t through = before + pages;
+    if (through < piece.pages) {
+      add_piece(fd, {.memfd = memfd,
+                     .index = piece.index + through,
+                     .first = piece.first + through,
+                     .pages = piece.pages - through});
+    }
+    return;
+  }
+}
+
 void forget_pieces(State& fd, std::uint32_t memfd) {
   const auto [first, last] = places_of(fd, memfd);
   fd.pieces.erase(fd.pieces.begin() + static_cast<std::ptrdiff_t>(first),

@@ -34,6 +34,9 @@ bool fill_holes_between(Context& context, std::uint32_t memfd, std::uint64_t beg
 /// how many pages that was.
 std::uint64_t drop_pages_from(Context& context, std::uint32_t memfd, std::uint64_t begin);
 
+/// Forgets a part of one piece, which leaves a hole; whoever has the pages keeps them.
+void take_pages_out(State& fd, std::uint32_t memfd, std::uint64_t index, std::uint64_t pages);
+
 /// Forgets all pieces; whoever has the pages keeps them.
 void forget_pieces(State& fd, std::uint32_t memfd);
 

@@ -6,6 +6,7 @@
 #include "model/driver/knobs.hpp"
 #include "model/fd/handler_call.hpp"
 #include "model/fd/memfd.hpp"
+#include "model/fd/memfd_mistakes.hpp"
 #include "model/fd/memfd_pages.hpp"
 #include "model/fd/memfd_steps.hpp"
 #include "model/fd/record.hpp"
@@ -62,6 +63,7 @@ Outcome freeze_mapping(Context& context) {
   if (const std::int64_t refusal = refusal_of(context, file); refusal != 0)
     return sim::finish(refusal);
   file.is_frozen = 1;
+  may_lie_in_scratch(context, object_of_call(context));
   return sim::done();
 }
 
@@ -78,7 +80,10 @@ Outcome preserve_next_folios(Context& context) {
   const std::uint32_t memfd = object_of_call(context);
   const auto pieces = pieces_of_memfd(context.fd, memfd);
   sim::Frame& frame = context.frame();
-  if (frame.local[0] == pieces.size()) return sim::end();
+  if (frame.local[0] == pieces.size()) {
+    may_be_preserved_wrongly(context, memfd);
+    return sim::end();
+  }
   const MemfdPiece& piece = pieces[frame.local[0]];
   const std::uint32_t order = context.fd.memfds[memfd].order;
   const std::uint64_t folios = (piece.pages >> order) - frame.local[1];
@@ -131,6 +136,7 @@ Outcome thaw_mapping(Context& context) {
 // The file position is read once more; this model's files are not read sequentially.
 Outcome refresh_record(Context& context) {
   const auto fault = fault_of_call(context, luo::kFileFreezeSite);
+  may_have_moved(context, object_of_call(context));
   return sim::finish(fault.value_or(0), context.timing.of(timing::Cost::callback));
 }
 

@@ -4,6 +4,7 @@
 #include "model/fd/handler_call.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/memfd.hpp"
+#include "model/fd/memfd_mistakes.hpp"
 #include "model/fd/memfd_pages.hpp"
 #include "model/fd/memfd_steps.hpp"
 #include "model/fd/record.hpp"
@@ -63,6 +64,7 @@ TakenRun take_next_run(Context& context, MemoryKind kind) {
 
 Outcome open_the_file(Context& context) {
   const auto memfd = static_cast<std::uint32_t>(context.frame().local[0]);
+  may_be_reclaimed(context, memfd);
   const Memfd& file = context.fd.memfds[memfd];
   const kernel::FileId id =
       context.kernel.files.open({}, static_cast<std::uint32_t>(FileType::memfd), memfd);

@@ -27,7 +27,7 @@ extern const Guarantee kFileReferencesBalance, kOneTokenAFile, kATokenGivesItsFi
 
 /// Memory.
 extern const Guarantee kNoPagePreservedAndFree, kNoFreedPageHandedOver, kScratchIsDisjoint,
-    kNothingIsReservedForNobody, kHugePagesAreCountedOnce;
+    kNothingIsReservedForNobody, kHugePagesAreCountedOnce, kAPageIsPreservedInOneSize;
 
 /// From one kernel to the next.
 extern const Guarantee kOnlyAFrozenKernelHandsOver, kHandlersOutliveTheirFiles;
@@ -40,7 +40,7 @@ extern const Guarantee kARefusedCallChangesNothing, kAnErrorMeansNotDone, kError
 extern const Guarantee kDmaStaysWithItsOwner, kAPreservedFunctionIsNotRefused,
     kAnUnpreservedFunctionIsSilent, kMappedMemoryIsNotFreed, kIommuTablesOutliveTheirUse,
     kAPreservedDomainDoesNotChange, kDomainIdsAreUnique, kTranslationStaysOn, kBusMasteringStaysOn,
-    kRequesterIdsStay, kIsolationStays, kOnlyPreservedDevicesTranslate;
+    kRequesterIdsStay, kIsolationStays, kOnlyPreservedDevicesTranslate, kANewDomainMapsTheSame;
 
 /// Devices: their state, and who has them.
 extern const Guarantee kAPreservedFunctionIsNotReset, kBridgesCountWhatIsBelow,

@@ -46,6 +46,11 @@ class TableWalk {
     return std::move(reach_);
   }
 
+  Reach walk_domain(PhysicalAddress top) {
+    walk_table(top, format::kLevels, {}, {0});
+    return std::move(reach_);
+  }
+
  private:
   // Notes a table; false if it is not to be read.
   bool enter(PhysicalAddress table, std::uint32_t level, device::Bdf requester) {
@@ -149,6 +154,10 @@ bool is_owner_of_tables(memory::OwnerTag owner) {
 
 Reach walk_tables(const Machine& machine, bool with_runs) {
   return TableWalk(machine, with_runs).walk_root();
+}
+
+std::vector<ReachedRun> runs_of_domain(const Machine& machine, PhysicalAddress top) {
+  return TableWalk(machine, /*with_runs=*/true).walk_domain(top).runs;
 }
 
 std::uint64_t digest_of_domain(const Machine& machine, PhysicalAddress top) {

@@ -42,6 +42,9 @@ bool is_owner_of_tables(memory::OwnerTag owner);
 /// once. `with_runs`: the lowest tables are read too.
 Reach walk_tables(const Machine& machine, bool with_runs);
 
+/// What the tables of a domain map, whoever translates by it; requesters are unset.
+std::vector<ReachedRun> runs_of_domain(const Machine& machine, memory::PhysicalAddress top);
+
 /// What the tables of a domain contain, and at which pages they lie: one that was changed, or whose
 /// pages somebody has overwritten, has another. O(pages of tables).
 std::uint64_t digest_of_domain(const Machine& machine, memory::PhysicalAddress top);

@@ -8,6 +8,7 @@
 #include "model/guarantees/all.hpp"
 #include "model/guarantees/outside_damage.hpp"
 #include "model/kernel/record.hpp"
+#include "model/kho/boot.hpp"
 #include "model/luo/v2/startup.hpp"
 
 namespace luosim::guarantees {
@@ -26,6 +27,7 @@ void look(Look& look) {
   std::string_view why = "for a reason of its own";
   for (const kernel::PanicReason& reason : luo::v2::panic_reasons())
     if (reason.hash() == death.cause) why = reason.message;
+  if (death.cause == kho::kScratchExhausted.hash()) why = kho::kScratchExhausted.message;
   look.say(fmt::format("kernel {} panicked: {}", look.view.kernel.generation, why));
 }
 

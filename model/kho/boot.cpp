@@ -17,6 +17,13 @@ using memory::PageRange;
 constexpr std::uint64_t kBlockPages = 512;
 constexpr std::uint64_t kLowMemoryPages = (4ULL << 30) / memory::kPageBytes;
 
+// The largest block that early boot can get: all other memory may be preserved.
+std::uint64_t largest_scratch_area(const State& kho) {
+  std::uint64_t pages = 0;
+  for (const PageRange& area : kho.scratch) pages = std::max(pages, area.count);
+  return pages;
+}
+
 // One scratch area in the list that travels with the image, native byte order.
 struct ScratchEntry {
   std::uint64_t address = 0;
@@ -70,6 +77,13 @@ sim::Outcome find_handed_over_tree(Context& context) {
 
 sim::Outcome reserve_handed_over_memory(Context& context) {
   if (!context.kho.incoming) return sim::done();
+  // Nothing else is there to take from until the map was read (devices.md, A.3).
+  const auto wanted = context.fault(kEarlyMemorySite);
+  if (wanted && *wanted > 0) {
+    const std::uint64_t bytes = static_cast<std::uint64_t>(*wanted) << 20;
+    if (memory::pages_for(bytes) > largest_scratch_area(context.kho))
+      return kernel::panic(context, kScratchExhausted);
+  }
   const TreeReader root(context.memory.bytes(), context.kho.incoming_root, RootTreePage::kBytes);
   const memory::PhysicalAddress map{*root.word(TreeReader::kRoot, "preserved-memory-map")};
   const MapResult result = reserve_preserved_memory(context, map);

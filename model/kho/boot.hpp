@@ -9,6 +9,12 @@
 
 namespace luosim::kho {
 
+inline constexpr sim::FaultSite kEarlyMemorySite{
+    "kho.early_memory",
+    "early boot asks for so much memory at once while it has scratch only; the value is in MiB", 1};
+inline constexpr kernel::PanicReason kScratchExhausted{
+    "scratch-exhausted", "early boot ran out of memory in the scratch areas"};
+
 /// What the host says about scratch areas when there are none yet.
 struct ScratchPlan {
   std::uint64_t bytes = 0;  ///< all areas together

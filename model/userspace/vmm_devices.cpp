@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/userspace/vmm_devices.hpp"
 
+#include <algorithm>
+
 #include "model/fd/guest_memfd.hpp"
 #include "model/fd/iommufd.hpp"
 #include "model/fd/kvm.hpp"
@@ -108,13 +110,30 @@ Outcome make_a_virtual_machine(Context& context) {
   return sim::done(context.timing.of(timing::Cost::system_call));
 }
 
+// How many pages a mistake of the VMM skips; 0 without one.
+std::uint64_t skipped_pages(const Context& context, const sim::FaultSite& site) {
+  const VmPlan& plan = plan_of(context);
+  const auto fault = context.fault(site, context.names.text(plan.name));
+  if (!fault || *fault < 1) return 0;
+  return static_cast<std::uint64_t>(*fault) * (plan.folio_bytes / memory::kPageBytes);
+}
+
+// All of it at address 0, unless the VMM makes a mistake.
+std::int64_t map_guest_memory(Context& context, kernel::FileId iommufd, kernel::FileId memory) {
+  const std::uint64_t left_out = skipped_pages(context, kMapsLessSite);
+  const std::uint64_t first = left_out + skipped_pages(context, kMapsOtherSite);
+  const std::uint64_t pages = context.fd.memfds[object_of(context, memory)].pages;
+  return fd::map_file(context, iommufd, {left_out * memory::kPageBytes}, memory,
+                      {first, pages - std::min(pages, first)});
+}
+
 Outcome map_its_memory(Context& context) {
   const VmPlan& plan = plan_of(context);
   const auto memory = file_held(context, plan.memory_file);
   if (!memory) return sim::finish(-kernel::kENOENT);
   if (plan.seals) fd::add_seals(context, *memory, fd::kAllSizeSeals);
   const std::int64_t error =
-      fd::map_file(context, *file_held(context, plan.iommu_file), {0}, *memory);
+      map_guest_memory(context, *file_held(context, plan.iommu_file), *memory);
   if (error != 0) return sim::finish(error);
   return sim::done(context.timing.of_thousands(timing::Cost::iommufd_map_thousand_pages,
                                                plan.memory_bytes / memory::kPageBytes));

@@ -10,6 +10,17 @@
 
 namespace luosim::userspace {
 
+inline constexpr sim::FaultSite kMapsLessSite{
+    "vmm.maps_less",
+    "the VMM of a restored guest leaves the first folios of its memory out of the new address "
+    "space; :NAME is the VM, the value how many",
+    1};
+inline constexpr sim::FaultSite kMapsOtherSite{
+    "vmm.maps_other",
+    "the VMM of a restored guest maps its memory from a later folio on, as if it were the first; "
+    ":NAME is the VM, the value how many it skips",
+    1};
+
 /// Opens and connects everything of a VM when the story begins; its files are the agent's and the
 /// VMM's. What fails leaves the VM without devices, and a record.
 void connect_first_devices(Context& context, std::uint32_t vm);

@@ -16,10 +16,12 @@
 #include "model/fd/iommufd.hpp"
 #include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
+#include "model/fd/memfd_mistakes.hpp"
 #include "model/fd/self_test.hpp"
 #include "model/fd/test_participant.hpp"
 #include "model/fd/vfio.hpp"
 #include "model/kernel/allocator.hpp"
+#include "model/kho/boot.hpp"
 #include "model/kho/damage.hpp"
 #include "model/kho/state.hpp"
 #include "model/luo/fault_sites.hpp"
@@ -27,6 +29,7 @@
 #include "model/luo/v2/state.hpp"
 #include "model/uapi/uapi.hpp"
 #include "model/userspace/programs.hpp"
+#include "model/userspace/vmm_devices.hpp"
 #include "model/world/boot.hpp"
 
 namespace luosim::world {
@@ -62,7 +65,9 @@ constexpr sim::FaultSite kSites[] = {
     userspace::kAgentCrashSite, userspace::kVmmCrashSite,     kBootPanicSite,
     kho::kBitFlipSite,          kho::kTruncateSite,           kho::kOtherBootSite,
     fd::kSkipsChecksSite,       fd::kFinishWhileAttachedSite, fd::kCountsTwiceSite,
-    fd::kFreesOnFailureSite,
+    fd::kFreesOnFailureSite,    fd::kForgetsFolioSite,        fd::kPreservesPageTooSite,
+    fd::kStaysInScratchSite,    fd::kMovesWhenPreservedSite,  fd::kReclaimedAsCleanSite,
+    kho::kEarlyMemorySite,      userspace::kMapsLessSite,     userspace::kMapsOtherSite,
 };
 
 }  // namespace
@@ -124,6 +129,7 @@ std::span<const kernel::PanicReason> panic_reasons() {
     std::vector<kernel::PanicReason> all(of_luo.begin(), of_luo.end());
     const auto of_iommu = driver::iommu::panic_reasons();
     all.insert(all.end(), of_iommu.begin(), of_iommu.end());
+    all.push_back(kho::kScratchExhausted);
     all.push_back(kernel::kInjectedPanic);
     return all;
   }();
