@@ -102,6 +102,28 @@ TEST(Iommufd, refuses_what_cannot_be_mapped) {
   EXPECT_EQ(world.map(world.space, Mapped::kIova - 2 * kMiB, more), 0) << "and before it";
 }
 
+TEST(Iommufd, maps_a_part_of_whole_folios) {
+  Mapped world;
+  constexpr std::uint64_t kFolio = 2 * kMiB / memory::kPageBytes;
+  const kernel::FileId file = world.memfd(8 * kMiB);
+  const auto map_part = [&](FilePart part) {
+    Context now = world.context();
+    return map_file(now, world.space, {0}, file, part);
+  };
+  for (const FilePart part :
+       {FilePart{1, kFolio}, FilePart{0, kFolio + 1}, FilePart{0, 0}, FilePart{0, 5 * kFolio},
+        FilePart{4 * kFolio, kFolio}, FilePart{kFolio, ~0ULL - kFolio + 1}}) {
+    EXPECT_EQ(map_part(part), -kernel::kEINVAL) << part.first << " " << part.pages;
+  }
+  ASSERT_EQ(map_part({kFolio, 2 * kFolio}), 0);
+  const auto first = memory::address_of(world.first_page(file));
+  EXPECT_EQ(world.reach(world.disk, 0), first + 2 * kMiB);
+  EXPECT_EQ(world.reach(world.disk, 4 * kMiB - 8), first + (6 * kMiB - 8));
+  EXPECT_EQ(world.reach(world.disk, 4 * kMiB), std::nullopt);
+  EXPECT_EQ(world.unmap(world.space, 0), 0);
+  EXPECT_EQ(world.reach(world.disk, 0), std::nullopt);
+}
+
 TEST(Iommufd, keeps_the_mappings_of_one_address_space_from_those_of_another) {
   Mapped world;
   const kernel::FileId second = world.iommufd();
