@@ -86,9 +86,11 @@ constexpr std::array kFaultFields{
     with({.key = "errno", .documentation = "The error that the call returns.", .example = "EIO"},
          FieldKind::error_code, store_errno),
     integer_field<&FaultSpec::value>({.key = "value",
-                                      .documentation = "The positive number that the call returns.",
+                                      .documentation =
+                                          "The number that the call returns, or that a "
+                                          "mistake writes; 0 where a site says so.",
                                       .example = "1",
-                                      .range = {1, kLargestValue}}),
+                                      .range = {0, kLargestValue}}),
     with({.key = "window",
           .documentation = "Only calls in this time count.",
           .example = "{ from: 1ms, until: 2s }",

@@ -298,11 +298,16 @@ class Builder {
       return;
     }
     sim::FaultRule rule;
+    // Of what has an error or a yes for its value, 0 would be that nothing goes wrong.
+    if (fault.value == 0 && site->value != 0) {
+      built_.errors.push_back({fault.place, "the fault site '" + name + "' has no value 0"});
+      return;
+    }
     rule.site = site->id();
     rule.instance = instance.empty() ? 0 : sim::name_hash(instance);
     rule.skip = fault.nth - 1;
     rule.times = fault.times == 0 ? sim::FaultRule::kForever : fault.times;
-    rule.value = fault.value != 0 ? fault.value : site->value;
+    rule.value = fault.value.value_or(site->value);
     rule.per_million = fault.per_million;
     if (fault.from) rule.from = *fault.from;
     if (fault.until) rule.until = *fault.until;

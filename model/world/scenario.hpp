@@ -236,7 +236,7 @@ struct FaultSpec {
   std::string site;                  ///< `mm.alloc:new_chunk`, `luo.file.freeze:disk0` ...
   std::uint32_t nth = 1;             ///< the first call that fails, counted from 1
   std::uint32_t times = 1;           ///< how many calls in a row; 0: all from nth on
-  std::int32_t value = 0;            ///< what the call returns: -errno, or a positive number
+  std::optional<std::int32_t> value;  ///< what the call returns: -errno or a number; none: its own
   std::optional<sim::SimTime> from;  ///< only calls in this window are counted
   std::optional<sim::SimTime> until;
   std::uint32_t per_million = 1'000'000;  ///< chance of each counted call to fail

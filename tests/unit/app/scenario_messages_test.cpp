@@ -248,7 +248,7 @@ TEST(ScenarioMessages, Faults) {
                         "  - { site: mm.alloc }\n"
                         "  - { site: mm.alloc, errno: EIO, value: 1 }\n"
                         "  - { site: mm.alloc, errno: EIOO, nth: 0, probability: 101% }\n"
-                        "  - { site: mm.alloc, value: 0, window: {} }\n"
+                        "  - { site: mm.alloc, value: 4294967296, window: {} }\n"
                         "  - { errno: EIO, window: { from: 2ms, until: 1ms } }\n"),
             "4:5: missing key 'errno' (or 'value') in a fault | as in { site: "
             "\"luo.file.freeze:f1\", errno: EIO }\n"
@@ -256,8 +256,8 @@ TEST(ScenarioMessages, Faults) {
             "6:30: unknown errno name 'EIOO' | did you mean 'EIO'?\n"
             "6:41: 'nth' must be 1 to 4294967295\n"
             "6:57: 'probability' is too large\n"
-            "7:30: 'value' must be 1 to 2147483647\n"
-            "7:41: missing key 'from' (or 'until') in a window | as in { from: 1ms, until: 2s }\n"
+            "7:30: 'value' must be 0 to 2147483647\n"
+            "7:50: missing key 'from' (or 'until') in a window | as in { from: 1ms, until: 2s }\n"
             "8:5: missing key 'site' in a fault | as in 'site: \"luo.file.freeze:f1\"'\n"
             "8:47: the window ends before it begins\n");
 }

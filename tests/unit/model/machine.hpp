@@ -66,7 +66,7 @@ inline void add_test_file(Scenario& scenario, std::string name, std::string type
 }
 
 inline void add_fault(Scenario& scenario, std::string site, std::uint32_t nth = 1,
-                      std::int32_t value = 0) {
+                      std::optional<std::int32_t> value = std::nullopt) {
   FaultSpec& spec = scenario.faults.emplace_back();
   spec.site = std::move(site);
   spec.nth = nth;
