@@ -29,6 +29,11 @@ TableWords words_of(const Machine& machine, PhysicalAddress table) {
   return words;
 }
 
+bool is_table(const Machine& machine, PhysicalAddress address) {
+  return is_in_memory(machine, address) &&
+         is_owner_of_tables(machine.memory.at(memory::page_of(address)).owner);
+}
+
 class TableWalk {
  public:
   TableWalk(const Machine& machine, bool with_runs) : machine_(machine), with_runs_(with_runs) {}
@@ -56,8 +61,7 @@ class TableWalk {
   bool enter(PhysicalAddress table, std::uint32_t level, device::Bdf requester) {
     if (reach_.tables.size() >= kMostTables) return false;
     reach_.tables.push_back({memory::page_of(table), level, requester});
-    return is_in_memory(machine_, table) &&
-           is_owner_of_tables(machine_.memory.at(memory::page_of(table)).owner);
+    return is_table(machine_, table);
   }
 
   void walk_context_table(PhysicalAddress table, std::uint8_t bus) {
@@ -127,9 +131,9 @@ class TableDigest {
     hasher_.add(table.value);
     if (++tables_ > kMostTables || !is_in_memory(machine_, table)) return;
     // What somebody else has written there would lead anywhere.
-    const bool is_table = is_owner_of_tables(machine_.memory.at(memory::page_of(table)).owner);
-    hasher_.add(is_table ? std::uint64_t{1} : std::uint64_t{0});
-    if (!is_table) return;
+    const bool is_ours = is_table(machine_, table);
+    hasher_.add(is_ours ? std::uint64_t{1} : std::uint64_t{0});
+    if (!is_ours) return;
     const TableWords words = words_of(machine_, table);
     hasher_.add_bytes(words.data(), sizeof(words));
     if (level == 1) return;
@@ -158,6 +162,26 @@ Reach walk_tables(const Machine& machine, bool with_runs) {
 
 std::vector<ReachedRun> runs_of_domain(const Machine& machine, PhysicalAddress top) {
   return TableWalk(machine, /*with_runs=*/true).walk_domain(top).runs;
+}
+
+std::vector<UsedContext> used_contexts(const Machine& machine) {
+  std::vector<UsedContext> used;
+  const PhysicalAddress root = machine.devices.iommu.root_table;
+  if (machine.devices.iommu.translates == 0 || !is_table(machine, root)) return used;
+  const TableWords buses = words_of(machine, root);
+  for (std::size_t bus = 0; bus < kEntries / 2; ++bus) {
+    const PhysicalAddress table = format::table_of(buses[2 * bus]);
+    if ((buses[2 * bus] & format::kPresent) == 0 || !is_table(machine, table)) continue;
+    const TableWords words = words_of(machine, table);
+    for (std::size_t devfn = 0; devfn < kEntries / 2; ++devfn) {
+      const format::TableEntry entry{words[2 * devfn], words[2 * devfn + 1]};
+      if ((entry.low & format::kPresent) == 0) continue;
+      used.push_back(
+          {device::bdf_of(static_cast<std::uint8_t>(bus), static_cast<std::uint8_t>(devfn)),
+           entry});
+    }
+  }
+  return used;
 }
 
 std::uint64_t digest_of_domain(const Machine& machine, PhysicalAddress top) {

@@ -45,6 +45,16 @@ Reach walk_tables(const Machine& machine, bool with_runs);
 /// What the tables of a domain map, whoever translates by it; requesters are unset.
 std::vector<ReachedRun> runs_of_domain(const Machine& machine, memory::PhysicalAddress top);
 
+/// A context entry that the unit would walk on from.
+struct UsedContext {
+  device::Bdf requester{};
+  device::iommu::TableEntry entry{};
+};
+
+/// All context entries that are present, as far as the tables that lead to them are the driver's;
+/// none while translation is off. In order of addresses.
+std::vector<UsedContext> used_contexts(const Machine& machine);
+
 /// What the tables of a domain contain, and at which pages they lie: one that was changed, or whose
 /// pages somebody has overwritten, has another. O(pages of tables).
 std::uint64_t digest_of_domain(const Machine& machine, memory::PhysicalAddress top);

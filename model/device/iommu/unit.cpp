@@ -10,18 +10,31 @@ namespace luosim::device::iommu {
 
 namespace {
 
-// Multiplication spreads neighbouring pages over all slots; devices share them.
-std::size_t slot_of(Bdf requester, std::uint64_t iova_page) {
+// Multiplication spreads neighbouring pages over all slots; domains share them.
+std::size_t slot_of(std::uint16_t domain_id, std::uint64_t iova_page) {
   constexpr std::uint32_t kSlotBits = 6;
   static_assert(kCachedTranslations == 1U << kSlotBits);
-  const std::uint64_t key = iova_page ^ std::uint64_t{requester.value} << 40;
+  const std::uint64_t key = iova_page ^ std::uint64_t{domain_id} << 40;
   return static_cast<std::size_t>(key * 0x9E37'79B9'7F4A'7C15 >> (64 - kSlotBits));
 }
 
-bool answers(const CachedTranslation& cached, Bdf requester, std::uint64_t iova_page,
+bool answers(const CachedTranslation& cached, std::uint16_t domain_id, std::uint64_t iova_page,
              bool is_write) {
-  return cached.is_valid != 0 && cached.requester == requester.value &&
-         cached.iova_page == iova_page && (cached.rights & (is_write ? kWritable : kReadable)) != 0;
+  return cached.is_valid != 0 && cached.domain_id == domain_id && cached.iova_page == iova_page &&
+         (cached.rights & (is_write ? kWritable : kReadable)) != 0;
+}
+
+// What is remembered of the requester, else what memory says, which is remembered from now on.
+ContextLookup context_of(Unit& unit, const memory::PhysicalMemory& memory, Bdf requester) {
+  const auto place = std::lower_bound(
+      unit.contexts.begin(), unit.contexts.end(), requester.value,
+      [](const CachedContext& cached, std::uint16_t value) { return cached.requester < value; });
+  if (place != unit.contexts.end() && place->requester == requester.value)
+    return {.entry = place->entry};
+  const ContextLookup found = look_up_context(unit, memory, requester);
+  if (found.reason == FaultReason::none)
+    unit.contexts.insert(place, {.requester = requester.value, .entry = found.entry});
+  return found;
 }
 
 }  // namespace
@@ -36,21 +49,24 @@ void Unit::add_to(sim::Hasher& hasher) const {
   hasher.add(faults);
   hasher.add(log);
   hasher.add_sequence(cache);
+  hasher.add_sequence(contexts);
 }
 
 Translation translate(Unit& unit, const memory::PhysicalMemory& memory, Bdf requester, Iova iova,
                       bool is_write) {
   if (unit.translates == 0) return {.address = {iova.value}};
+  const ContextLookup context = context_of(unit, memory, requester);
+  const std::uint16_t domain_id = domain_id_of(context.entry);
   const std::uint64_t iova_page = iova.value >> memory::kPageShift;
-  const std::size_t slot = slot_of(requester, iova_page);
-  if (!unit.cache.empty()) {
+  const std::size_t slot = slot_of(domain_id, iova_page);
+  if (context.reason == FaultReason::none && !unit.cache.empty()) {
     const CachedTranslation& cached = unit.cache[slot];
-    if (answers(cached, requester, iova_page, is_write)) {
-      return {.domain_id = cached.domain_id,
+    if (answers(cached, domain_id, iova_page, is_write)) {
+      return {.domain_id = domain_id,
               .address = memory::address_of(cached.page) + iova.value % memory::kPageBytes};
     }
   }
-  const auto [translation, rights] = walk_with_rights(unit, memory, requester, iova, is_write);
+  const auto [translation, rights] = walk_from_context(context, memory, iova, is_write);
   if (translation.reason != FaultReason::none) {
     count_refusal(unit,
                   {.reason = translation.reason,
@@ -61,8 +77,7 @@ Translation translate(Unit& unit, const memory::PhysicalMemory& memory, Bdf requ
     return translation;
   }
   if (unit.cache.empty()) unit.cache.resize(kCachedTranslations);
-  unit.cache[slot] = {.domain_id = translation.domain_id,
-                      .requester = requester.value,
+  unit.cache[slot] = {.domain_id = domain_id,
                       .rights = rights,
                       .is_valid = 1,
                       .iova_page = iova_page,
@@ -72,6 +87,7 @@ Translation translate(Unit& unit, const memory::PhysicalMemory& memory, Bdf requ
 
 void invalidate(Unit& unit) {
   unit.cache.clear();
+  unit.contexts.clear();
 }
 
 void invalidate_domain(Unit& unit, std::uint16_t domain_id) {
@@ -82,6 +98,9 @@ void invalidate_domain(Unit& unit, std::uint16_t domain_id) {
   }
   // A unit that remembers nothing is one value, whatever it has remembered before.
   if (is_empty) unit.cache.clear();
+  std::erase_if(unit.contexts, [&](const CachedContext& cached) {
+    return domain_id_of(cached.entry) == domain_id;
+  });
 }
 
 void count_refusal(Unit& unit, const FaultLog& refused, bool is_logged) {

@@ -54,18 +54,28 @@ struct FaultLog {
 };
 
 /// A translation that the unit remembers, valid until software invalidates it or another one takes
-/// its place. Of a large page it is one for each 4 KiB that was used.
+/// its place. It is known by the id of the domain and not by who asked: of two domains with one id
+/// each is answered what is remembered of the other. Of a large page it is one for each 4 KiB that
+/// was used.
 struct CachedTranslation {
   std::uint16_t domain_id = 0;
-  std::uint16_t requester = 0;
   std::uint8_t rights = 0;  ///< kReadable and kWritable
   std::uint8_t is_valid = 0;
-  std::uint16_t reserved = 0;
+  std::uint32_t reserved = 0;
   std::uint64_t iova_page = 0;
   memory::Pfn page{};
   friend bool operator==(const CachedTranslation&, const CachedTranslation&) = default;
 };
 inline constexpr std::size_t kCachedTranslations = 64;
+
+/// A context entry that the unit remembers: which tables a requester has, and which domain's id.
+struct CachedContext {
+  std::uint16_t requester = 0;
+  std::uint16_t reserved = 0;
+  std::uint32_t reserved_too = 0;
+  TableEntry entry;
+  friend bool operator==(const CachedContext&, const CachedContext&) = default;
+};
 
 /// The registers. Software writes root_table and the switches; a kexec changes none of them.
 struct Unit {
@@ -78,6 +88,7 @@ struct Unit {
   std::uint64_t faults = 0;  ///< truth of the observer, which no register tells
   FaultLog log;
   std::vector<CachedTranslation> cache;  ///< empty, or kCachedTranslations, by hash of the page
+  std::vector<CachedContext> contexts;   ///< those that were present, sorted by requester
 
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Unit&, const Unit&) = default;
@@ -95,12 +106,13 @@ struct Translation {
 /// devices.md, D.7; the address may be one that no memory answers at.
 Translation walk(const Unit& unit, const memory::PhysicalMemory& memory, Bdf requester, Iova iova,
                  bool is_write);
-/// As walk(), through the cache, and logs a refusal. What is cached and lacks the right is walked
-/// once more, so a refusal always is what the tables say now; a success may be what they said.
+/// As walk(), through what is cached, and logs a refusal. A translation that lacks the right is
+/// walked once more, from the context entry that is cached: what it leads to is read as it is now.
 Translation translate(Unit& unit, const memory::PhysicalMemory& memory, Bdf requester, Iova iova,
                       bool is_write);
 
-/// Forgets all cached translations, or those of one domain.
+/// Forgets all that is cached, or the translations of one domain and the context entries that lead
+/// to it.
 void invalidate(Unit& unit);
 void invalidate_domain(Unit& unit, std::uint16_t domain_id);
 

@@ -77,18 +77,23 @@ FaultReason walk_from(const TableEntry& context, const memory::PhysicalMemory& m
 
 }  // namespace
 
-Walk walk_with_rights(const Unit& unit, const memory::PhysicalMemory& memory, Bdf requester,
-                      Iova iova, bool is_write) {
+ContextLookup look_up_context(const Unit& unit, const memory::PhysicalMemory& memory,
+                              Bdf requester) {
+  ContextLookup context;
+  context.reason = find_context(unit, memory, requester, context.entry);
+  if (context.reason == FaultReason::none) context.reason = check_context(context.entry);
+  return context;
+}
+
+Walk walk_from_context(const ContextLookup& context, const memory::PhysicalMemory& memory,
+                       Iova iova, bool is_write) {
   Walk walk;
-  TableEntry context;
   Translation& translation = walk.translation;
-  translation.reason = find_context(unit, memory, requester, context);
+  translation.is_logged = (context.entry.low & kFaultLogDisabled) == 0;
+  translation.reason = context.reason;
   if (translation.reason != FaultReason::none) return walk;
-  translation.is_logged = (context.low & kFaultLogDisabled) == 0;
-  translation.reason = check_context(context);
-  if (translation.reason != FaultReason::none) return walk;
-  translation.domain_id = domain_id_of(context);
-  translation.reason = walk_from(context, memory, iova, is_write, walk);
+  translation.domain_id = domain_id_of(context.entry);
+  translation.reason = walk_from(context.entry, memory, iova, is_write, walk);
   if (translation.reason != FaultReason::none) translation.address = {};
   return walk;
 }
@@ -96,7 +101,8 @@ Walk walk_with_rights(const Unit& unit, const memory::PhysicalMemory& memory, Bd
 Translation walk(const Unit& unit, const memory::PhysicalMemory& memory, Bdf requester, Iova iova,
                  bool is_write) {
   if (unit.translates == 0) return {.address = {iova.value}};
-  return walk_with_rights(unit, memory, requester, iova, is_write).translation;
+  const ContextLookup context = look_up_context(unit, memory, requester);
+  return walk_from_context(context, memory, iova, is_write).translation;
 }
 
 }  // namespace luosim::device::iommu

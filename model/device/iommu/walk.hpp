@@ -13,8 +13,17 @@ struct Walk {
   std::uint8_t rights = kReadable | kWritable;  ///< that all levels grant
 };
 
-/// As walk() of unit.hpp, as if translation were on.
-Walk walk_with_rights(const Unit& unit, const memory::PhysicalMemory& memory, Bdf requester,
-                      Iova iova, bool is_write);
+/// The context entry of a requester, or why there is none that could be used.
+struct ContextLookup {
+  FaultReason reason = FaultReason::none;
+  TableEntry entry{};
+};
+ContextLookup look_up_context(const Unit& unit, const memory::PhysicalMemory& memory,
+                              Bdf requester);
+
+/// The rest of the walk, from a context entry on, as if translation were on. One that could not be
+/// used gives its reason.
+Walk walk_from_context(const ContextLookup& context, const memory::PhysicalMemory& memory,
+                       Iova iova, bool is_write);
 
 }  // namespace luosim::device::iommu

@@ -61,6 +61,31 @@ TEST_F(Remembering, answers_even_when_the_context_entry_is_gone) {
   EXPECT_EQ(ask().reason, FaultReason::context_not_present);
 }
 
+TEST_F(Remembering, goes_on_from_the_context_entry_that_it_remembers) {
+  Tables others{memory, {0x4000}};
+  others.map(kIova, {0x333});
+  EXPECT_EQ(page_for(), 0x111U);
+  tables.set_context(kDisk, encode_context(others.top, 3));
+  tables.map(kIova + 0x1000, {0x112});
+  EXPECT_EQ(page_for(kDisk, kIova + 0x1000), 0x112U) << "walked now, through the tables before";
+  invalidate_domain(unit, 3);
+  EXPECT_EQ(page_for(), 0x111U);
+  invalidate_domain(unit, 1);
+  EXPECT_EQ(page_for(), 0x333U);
+}
+
+// devices.md, G.3 row 54.
+TEST_F(Remembering, answers_one_of_two_domains_with_one_id_what_it_remembers_of_the_other) {
+  Tables others{memory, {0x4000}};
+  others.map(kIova, {0x333});
+  for (const std::uint16_t id : {std::uint16_t{1}, std::uint16_t{2}}) {
+    tables.set_context(kPort, encode_context(others.top, id));
+    invalidate(unit);
+    EXPECT_EQ(page_for(kDisk), 0x111U);
+    EXPECT_EQ(page_for(kPort), id == 1 ? 0x111U : 0x333U);
+  }
+}
+
 TEST_F(Remembering, forgets_one_domain_and_keeps_the_others) {
   const Iova other = kIova + 0x1000;
   tables.map(other, {0x112});
@@ -77,7 +102,7 @@ TEST_F(Remembering, forgets_one_domain_and_keeps_the_others) {
   EXPECT_EQ(page_for(kDisk), 0x222U);
 }
 
-TEST_F(Remembering, remembers_for_one_requester_only) {
+TEST_F(Remembering, remembers_for_nobody_without_a_domain) {
   EXPECT_EQ(page_for(kDisk), 0x111U);
   // More requesters than there are places in the cache: some share the disk's.
   for (std::uint32_t devfn = 0; devfn < 256; ++devfn) {
@@ -170,6 +195,7 @@ TEST_F(Remembering, hashes_all_that_decides_the_future) {
   EXPECT_TRUE(changes([](Unit& other) { other.remaps_interrupts ^= 1; }));
   EXPECT_TRUE(changes([](Unit& other) { other.faults ^= 1; }));
   EXPECT_TRUE(changes([](Unit& other) { other.log.overflowed ^= 1; }));
+  EXPECT_TRUE(changes([](Unit& other) { other.contexts.push_back({}); }));
 }
 
 TEST_F(Remembering, logs_the_first_refusal_and_that_more_came) {

@@ -331,6 +331,18 @@ TEST(DomainIdsAreUnique, fires_when_an_id_is_not_reserved) {
             "domain 1 gets the id 1, which domain 0, handed over, has");
 }
 
+// The driver has no such domain in its list; the context table has.
+TEST(DomainIdsAreUnique, fires_when_a_domain_is_forgotten_that_the_tables_still_have) {
+  Scenario scenario = two_guests(
+      {working(), entry(Verb::preserve, {"vm0.memory", "vm0.iommu", "disk0"}),
+       entry(Verb::preserve, {"vm1.memory", "vm1.iommu", "disk1"}), entry(Verb::prepare),
+       entry(Verb::pause, {"vm0", "vm1"}), entry(Verb::reboot, {"kexec"}),
+       entry(Verb::restore, {"vm1.memory", "vm1.iommu", "disk1"}), entry(Verb::resume, {"vm1"})});
+  add_fault(scenario, "iommu.forgets_domain");
+  EXPECT_EQ(findings_when_fixed(scenario).cause("domain-ids-are-unique"),
+            "disk1 of vm1 and disk0 of vm0 translate by two tables that have one id, 1");
+}
+
 // Row 53.
 TEST(TranslationStaysOn, fires_when_it_is_taken_for_left_over) {
   Scenario scenario = disk_story(whole_update());
