@@ -15,6 +15,7 @@ namespace luosim::fd {
 namespace {
 
 namespace pcie = device::pcie;
+using sim::Outcome;
 
 // A guest's vectors are the bits of a word (model/fd/kvm.hpp).
 constexpr std::uint32_t kGuestVectors = 64;
@@ -23,6 +24,7 @@ constexpr std::uint32_t kGuestVectors = 64;
 std::int64_t find_device(Context& context, kernel::FileId vfio, std::uint32_t& object) {
   if (!is_of_type(context, vfio, FileType::vfio)) return -kernel::kEINVAL;
   object = context.kernel.files[vfio].object;
+  if (context.fd.vfio_devices[object].is_live == 0) return -kernel::kENODEV;
   return context.fd.vfio_devices[object].is_frozen != 0 ? -kernel::kEIO : 0;
 }
 
@@ -63,7 +65,21 @@ void switch_interrupts_off(Context& context, std::uint32_t object) {
   device.interrupts = 0;
 }
 
+// vfio-pci loses its function while files use it: they are as good as closed (devices.md, C.4).
+Outcome cut_off_its_files(Context& context) {
+  const device::FunctionId function{static_cast<std::uint32_t>(context.frame().values[0])};
+  for (std::uint32_t object = 0; object < context.fd.vfio_devices.size(); ++object)
+    if (context.fd.vfio_devices[object].function == function) release_vfio(context, object);
+  return sim::finish(0, context.timing.of(timing::Cost::vfio_call));
+}
+
+constexpr sim::Step kRemoveSteps[] = {
+    {"cut off the files that use it", sim::step<cut_off_its_files>}};
+
 }  // namespace
+
+const sim::Program kVfioRemoveProgram{"vfio.remove", "vfio-pci lets a function go, whoever uses it",
+                                      kRemoveSteps};
 
 std::int64_t set_up_vectors(Context& context, std::uint32_t object, std::uint16_t count) {
   const VfioDevice device = context.fd.vfio_devices[object];

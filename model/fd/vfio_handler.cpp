@@ -44,6 +44,7 @@ Outcome accept_functions(Context& context) {
 Outcome check_its_iommufd(Context& context) {
   const auto fault = fault_of_call(context, luo::kFilePrepareSite);
   if (fault) return sim::finish(*fault);
+  if (device_of_call(context).is_live == 0) return sim::finish(-kernel::kENODEV);
   const kernel::FileId iommufd = device_of_call(context).iommufd;
   if (!token_of(context, iommufd)) return sim::finish(-kernel::kENOENT);
   return is_prepared(context, iommufd) ? sim::done() : sim::finish(-kernel::kEINVAL);
@@ -97,6 +98,11 @@ bool has_record(const Context& context) {
 Outcome ask_whether_freeze_fails(Context& context) {
   const auto fault = fault_of_call(context, luo::kFileFreezeSite);
   return fault ? sim::finish(*fault) : sim::done();
+}
+
+// A file that was cut off has nothing that could be handed over.
+Outcome check_that_it_has_its_function(Context& context) {
+  return device_of_call(context).is_live != 0 ? sim::done() : sim::fail(-kernel::kENODEV);
 }
 
 Outcome check_that_it_is_at_rest(Context& context) {
@@ -226,6 +232,7 @@ constexpr sim::Step kPrepareSteps[] = {
 };
 constexpr sim::Step kFreezeSteps[] = {
     {"ask whether it fails", sim::step<ask_whether_freeze_fails>},
+    {"check that it has its function", sim::step<check_that_it_has_its_function>},
     {"check that it is at rest", sim::step<check_that_it_is_at_rest>, {}, kResets},
     {"reset the function", sim::step<reset_the_function>, {}, kResets},
     {"wait until it answers", sim::step<wait_for_its_reset>, {}, kResets},
@@ -277,9 +284,14 @@ const luo::ParticipantType kVfioType{
 };
 
 std::span<const sim::Program* const> vfio_programs() {
-  static constexpr const sim::Program* kPrograms[] = {
-      &kCanPreserveProgram, &kPrepareProgram, &kFreezeProgram,           &kCancelProgram,
-      &kRetrieveProgram,    &kFinishProgram,  &kRestoreAfterResetProgram};
+  static constexpr const sim::Program* kPrograms[] = {&kCanPreserveProgram,
+                                                      &kPrepareProgram,
+                                                      &kFreezeProgram,
+                                                      &kCancelProgram,
+                                                      &kRetrieveProgram,
+                                                      &kFinishProgram,
+                                                      &kRestoreAfterResetProgram,
+                                                      &kVfioRemoveProgram};
   return kPrograms;
 }
 

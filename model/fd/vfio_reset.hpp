@@ -12,6 +12,8 @@ namespace luosim::fd {
 /// values {object of the device}. -EIO if it does not within a minute.
 inline constexpr sim::ProgramId kRestoreAfterReset{sim::name_hash("vfio.restore_after_reset")};
 extern const sim::Program kRestoreAfterResetProgram;
+/// What the PCI core calls when vfio-pci loses a function (driver::pci::kVfioRemove).
+extern const sim::Program kVfioRemoveProgram;
 
 /// Saves the registers of a device that a reset takes, with `command` in the place of its own, and
 /// resets it.

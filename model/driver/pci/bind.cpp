@@ -3,6 +3,7 @@
 // Binding drivers to functions, at boot by a table and later through sysfs. Nothing here asks
 // whether a function is preserved: a driver of the host that is bound to one that a guest uses
 // takes it (devices.md, C.5 and G.2 row 32), unless the IOMMU says that its DMA is somebody else's.
+// That is asked before the driver sees the function, for the first that it does is to stop it.
 #include <algorithm>
 
 #include "model/device/pcie/fabric.hpp"
@@ -45,10 +46,10 @@ std::int64_t check_unbinding(Context& context, const Device& device) {
   return is_kept ? -kernel::kEBUSY : 0;
 }
 
-// The devices of a domain that was handed over belong to who has its token (devices.md, D.6).
+// Who has no driver yet has no domain by one: whatever it translates by was made by user space, in
+// this kernel or before it (devices.md, D.6 and G.3 row 65).
 bool is_claimed(Context& context, const Device& device) {
-  const iommu::Attachment* attachment = iommu::attachment_of(context.drivers.iommu, device.bdf);
-  if (attachment == nullptr || attachment->is_handed_over == 0) return false;
+  if (iommu::attachment_of(context.drivers.iommu, device.bdf) == nullptr) return false;
   return !context.fault(kBindClaimedSite, context.names.text(context.name_of(device.function)));
 }
 
@@ -63,7 +64,7 @@ std::int64_t check_binding(Context& context, const Device& device) {
 }
 
 Outcome call_driver(Context& context, sim::ProgramId program) {
-  if (program == sim::ProgramId{}) return sim::done();
+  if (program == sim::ProgramId{} || !context.programs.contains(program)) return sim::done();
   return sim::call(program, {.values = {function_of(context).index, 0, 0, 0}});
 }
 

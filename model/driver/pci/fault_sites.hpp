@@ -55,11 +55,12 @@ inline constexpr FaultSite kMoveBarsSite{
 // Binding.
 inline constexpr FaultSite kUnbindBusySite{
     "pci.unbind_busy",
-    "a driver is taken from a function although files use it; :NAME is the function", 1};
+    "a driver is taken from a function although files use it, which are cut off; :NAME is the "
+    "function",
+    1};
 inline constexpr FaultSite kBindClaimedSite{
     "pci.bind_claimed",
-    "a driver does not ask who owns the DMA of a function before it probes; :NAME is the function",
-    1};
+    "a driver probes before it asks who owns the DMA of a function; :NAME is the function", 1};
 
 std::span<const FaultSite> fault_sites();
 

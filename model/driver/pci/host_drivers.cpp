@@ -2,7 +2,7 @@
 //
 // The drivers of the host: which functions each takes, and those that are a few register writes.
 // vfio_pci does nothing when it is bound or when the machine shuts down: what happens to its device
-// is for who opens it to say.
+// is for who opens it to say, unless it is taken away under an open file.
 #include "model/device/nic/port.hpp"
 #include "model/device/pcie/fabric.hpp"
 #include "model/driver/nvme/programs.hpp"
@@ -63,8 +63,9 @@ DriverCalls calls_of(Driver driver) {
       return {.probe = kNicProbeProgram.id(),
               .remove = kNicStopProgram.id(),
               .shut_down = kNicStopProgram.id()};
-    case Driver::none:
     case Driver::vfio_pci:
+      return {.remove = kVfioRemove};
+    case Driver::none:
       break;
   }
   return {};

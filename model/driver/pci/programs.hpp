@@ -17,6 +17,10 @@ extern const sim::Program kNicProbeProgram, kNicStopProgram;
 extern const sim::Program kPrepareProgram, kFreezeProgram;  // subsystem.cpp
 extern const sim::Program kCancelProgram, kFinishProgram;
 
+/// What the core calls when vfio-pci loses a function that files may still use: a program of the
+/// file types, above, with values {function}. A kernel without them has no files to cut off.
+inline constexpr sim::ProgramId kVfioRemove{sim::name_hash("vfio.remove")};
+
 /// What the core calls of a driver. An id of 0: nothing is to be done.
 struct DriverCalls {
   sim::ProgramId probe{};

@@ -395,6 +395,38 @@ TEST(HostNvme, a_guests_command_in_flight_is_lost_to_a_probe) {
   }
 }
 
+/// The disk translates by a domain of a process, and vfio-pci has just let it go.
+struct Attached : Machine {
+  Attached() {
+    has_iommu = true;
+    bindings = {{disk, Driver::vfio_pci}};
+    boot();
+    Context now = context();
+    const std::uint32_t domain = iommu::create_domain(now);
+    EXPECT_EQ(iommu::map(now, domain, {guest_address(0)}, {{kGuestPage}, 16}, 0, true), 0);
+    EXPECT_EQ(iommu::attach(now, bdf(disk), domain), 0);
+    let_a_guest_use_the_disk();
+    EXPECT_EQ(bind(disk, Driver::none), 0);
+  }
+};
+
+// G.5 row 91: a driver stops the controller first, so it must not get so far.
+TEST(HostNvme, is_refused_before_it_stops_the_controller_of_a_guest) {
+  Attached machine;
+  EXPECT_EQ(machine.bind(machine.disk, Driver::nvme), -kernel::kEBUSY);
+  EXPECT_TRUE(machine.guest_has_its_queues());
+  Context now = machine.context();
+  ASSERT_EQ(iommu::detach(now, machine.bdf(machine.disk)), 0);
+  EXPECT_EQ(machine.bind(machine.disk, Driver::nvme), 0);
+}
+
+TEST(HostNvme, that_asks_too_late_has_stopped_it_by_then) {
+  Attached machine;
+  machine.fail(pci::kBindClaimedSite, "disk");
+  machine.bind(machine.disk, Driver::nvme);
+  EXPECT_FALSE(machine.guest_has_its_queues());
+}
+
 /// The disk translates by a domain that is handed over.
 struct Claimed : Machine {
   Claimed() {

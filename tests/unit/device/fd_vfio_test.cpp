@@ -70,6 +70,38 @@ TEST(VfioOpen, keeps_the_driver_bound) {
   EXPECT_EQ(open(world, world.disk), -kernel::kENODEV);
 }
 
+// devices.md, C.4: what keeps the driver bound is the file; without that the file is worth nothing.
+TEST(VfioOpen, is_over_when_the_driver_is_taken_all_the_same) {
+  Driven world;
+  ASSERT_EQ(world.interrupts(world.device, 2, world.guest), 0);
+  world.fail(driver::pci::kUnbindBusySite);
+  EXPECT_EQ(world.call(driver::kBind, {.values = {world.disk.index, 0, 0, 0}}).status, 0);
+  EXPECT_EQ(world.at(world.disk).command & pcie::kBusMaster, 0);
+  EXPECT_EQ(world.at(world.disk).msix_enabled, 0U);
+  EXPECT_EQ(world.domain_of(world.disk), driver::iommu::kNoDomain);
+  EXPECT_EQ(world.core.files[world.space].references, 1U);
+  EXPECT_EQ(world.attach(world.device, world.space), -kernel::kENODEV);
+  EXPECT_EQ(world.interrupts(world.device, 1, world.guest), -kernel::kENODEV);
+  EXPECT_EQ(world.reset(), -kernel::kENODEV);
+  world.close(world.device);
+  EXPECT_EQ(world.known(world.disk).users, 0U);
+}
+
+TEST(VfioPower, of_a_function_asleep_lets_nothing_through_until_a_reset) {
+  Driven world;
+  const auto suspend = [&](kernel::FileId file) {
+    Context now = world.context();
+    return suspend_vfio(now, file);
+  };
+  EXPECT_EQ(suspend(world.space), -kernel::kEINVAL);
+  EXPECT_EQ(suspend(world.device), 0);
+  EXPECT_EQ(world.at(world.disk).power_state, 3U);
+  EXPECT_EQ(world.raise(0), InterruptFate::blocked);
+  ASSERT_EQ(world.reset(), 0);
+  world.run();
+  EXPECT_EQ(world.at(world.disk).power_state, 0U);
+}
+
 TEST(VfioAttach, lets_the_function_send_and_answer) {
   UpdateWorld world;
   const kernel::FileId device = world.vfio(world.disk);

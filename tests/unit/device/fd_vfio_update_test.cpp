@@ -192,6 +192,15 @@ TEST(VfioFreeze, of_later_phases_lets_the_device_work_and_holds_its_interrupts) 
   EXPECT_EQ(world.raise(1), InterruptFate::handled);
 }
 
+TEST(VfioFreeze, fails_for_a_file_that_has_lost_its_function) {
+  Driven world;
+  ASSERT_EQ(world.prepare(), 0);
+  world.fail(driver::pci::kUnbindBusySite);
+  ASSERT_EQ(world.call(driver::kBind, {.values = {world.disk.index, 0, 0, 0}}).status, 0);
+  EXPECT_EQ(world.known(world.disk).outgoing, 0U);
+  EXPECT_EQ(world.freeze(), -kernel::kENODEV);
+}
+
 TEST(VfioFreeze, brings_the_record_up_to_date) {
   Driven world;
   ASSERT_EQ(world.prepare(), 0);
