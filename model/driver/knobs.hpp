@@ -34,7 +34,8 @@ inline constexpr std::uint8_t kIommuPhase1 = 1;
 inline constexpr sim::Knob kIommu{
     "iommu",
     "iommu_phase1: domains are handed over and kept, but an iommufd cannot be restored "
-    "(EOPNOTSUPP), so that its update never finishes. iommu_phase2_rfc: it can, and user space "
+    "(EOPNOTSUPP), and nobody can use its devices. RFC v2 has no way to refuse a finish: it "
+    "answers 0, and does with them what `unclaimed` says. iommu_phase2_rfc: it can, and user space "
     "replaces the old domain by one of its own.",
     kIommuWords};
 
