@@ -99,6 +99,7 @@ void DeviceMetrics::add_to(std::map<std::string, std::int64_t>& metrics, const W
   if (owners_.empty()) return;
   metrics["dma.during_blackout"] = dma_during_blackout_;
   metrics["dma.faulted"] = dma_faulted_;
+  metrics["dma.logged"] = end.hardware.devices.iommu.log.is_set;
   metrics["dma.to_unowned_pages"] = dma_to_unowned_pages_;
   metrics["irq.during_blackout"] = irq_during_blackout_;
   metrics["irq.lost"] = irq_lost_;

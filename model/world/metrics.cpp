@@ -32,6 +32,7 @@ constexpr MetricRow kTable[] = {
     {"dma.during_blackout",
      "accesses that landed while the guest of the device was stopped, or during the jump", true},
     {"dma.faulted", "accesses that the IOMMU refused", true},
+    {"dma.logged", "of those, how many the IOMMU's log tells at the end: it holds one", true},
     {"dma.to_unowned_pages", "writes of devices to memory that is no guest's and no queue", true},
     {"irq.during_blackout",
      "interrupts while the guest of the device was stopped, or during the jump", true},
