@@ -60,6 +60,7 @@ constexpr std::array kCalls{
     CallRow{Verb::resize, "ftruncate"},
     CallRow{Verb::interrupts_off, "ioctl VFIO_DEVICE_SET_IRQS to none"},
     CallRow{Verb::reset_device, "ioctl VFIO_DEVICE_RESET"},
+    CallRow{Verb::suspend_device, "pwrite of the power state to vfio"},
     CallRow{Verb::remove_device, "surprise removal"},
     CallRow{Verb::insert_device, "hot plug"},
     CallRow{Verb::sleep, "sleep"},

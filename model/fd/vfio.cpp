@@ -19,6 +19,7 @@ using sim::Outcome;
 
 // A guest's vectors are the bits of a word (model/fd/kvm.hpp).
 constexpr std::uint32_t kGuestVectors = 64;
+constexpr std::uint8_t kD3hot = 3;
 
 // What every call about a device begins with: the device, or an error.
 std::int64_t find_device(Context& context, kernel::FileId vfio, std::uint32_t& object) {
@@ -186,6 +187,14 @@ void release_vfio(Context& context, std::uint32_t object) {
   count_user(context, device.bdf, -1);
   hold(context, device.iommufd, kernel::kNoFile);
   hold(context, device.kvm, kernel::kNoFile);
+std::int64_t suspend_vfio(Context& context, kernel::FileId vfio) {
+  std::uint32_t object = 0;
+  const std::int64_t refused = find_device(context, vfio, object);
+  if (refused != 0) return refused;
+  pcie::write_power_state(context, context.fd.vfio_devices[object].function, kD3hot);
+  return 0;
+}
+
 }
 
 std::uint64_t read_bar(Context& context, std::uint32_t object, std::uint64_t offset) {

@@ -42,5 +42,8 @@ void release_vfio(Context& context, std::uint32_t object);
 /// vfio_phase1 reads give all ones and writes are lost.
 std::uint64_t read_bar(Context& context, std::uint32_t object, std::uint64_t offset);
 void write_bar(Context& context, std::uint32_t object, std::uint64_t offset, std::uint64_t value);
+/// The power state in configuration space becomes D3hot: the function neither sends requests nor
+/// answers at its BARs. -EINVAL for another type of file, -EIO once frozen.
+std::int64_t suspend_vfio(Context& context, kernel::FileId vfio);
 
 }  // namespace luosim::fd

@@ -277,6 +277,8 @@ std::int64_t do_at_once(Context& context, Verb verb) {
                  : -kernel::kEBADF;
     case Verb::reset_device:
       return file ? fd::reset_vfio(context, *file) : -kernel::kEBADF;
+    case Verb::suspend_device:
+      return file ? fd::suspend_vfio(context, *file) : -kernel::kEBADF;
     case Verb::remove_device:
       device::pcie::remove(context, function);
       return 0;

@@ -46,6 +46,7 @@ enum class Verb : std::uint8_t {
   resize,
   interrupts_off,
   reset_device,
+  suspend_device,
   remove_device,
   insert_device,
   sleep,

@@ -168,6 +168,7 @@ enum class Verb : std::uint8_t {
   interrupts_off,        ///< VM...     its devices interrupt no more
   reset_device,          ///< DEVICE... VFIO_DEVICE_RESET
   remove_device,         ///< DEVICE... pulled out of its slot
+  suspend_device,        ///< DEVICE... its power state becomes D3hot
   insert_device,         ///< DEVICE... another card of the same kind is put in
   sleep,                 ///< DURATION
 };

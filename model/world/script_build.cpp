@@ -47,6 +47,7 @@ constexpr UserVerb kVerbs[] = {
     UserVerb::resize,
     UserVerb::interrupts_off,
     UserVerb::reset_device,
+    UserVerb::suspend_device,
     UserVerb::remove_device,
     UserVerb::insert_device,
     UserVerb::sleep,
@@ -123,6 +124,7 @@ class ScriptBuilder {
           break;
         case Verb::unbind:
         case Verb::reset_device:
+        case Verb::suspend_device:
         case Verb::remove_device:
         case Verb::insert_device:
           entry.numbers.push_back(function_named(blueprint_, argument).index);

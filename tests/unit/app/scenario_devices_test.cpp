@@ -181,17 +181,19 @@ TEST(ScenarioDevices, verbs_take_what_they_are_about) {
       "  - resize: vm.memory\n"
       "  - interrupts-off: vm\n"
       "  - reset-device: d\n"
+      "  - suspend-device: d\n"
       "  - remove-device: [p, d]\n"
       "  - insert-device: p\n");
   using world::Verb;
   const auto& script = scenario.actors.at(0).script;
-  const std::vector<Verb> verbs{Verb::bind,         Verb::unbind,        Verb::map,
-                                Verb::unmap,        Verb::resize,        Verb::interrupts_off,
-                                Verb::reset_device, Verb::remove_device, Verb::insert_device};
+  const std::vector<Verb> verbs{Verb::bind,         Verb::unbind,         Verb::map,
+                                Verb::unmap,        Verb::resize,         Verb::interrupts_off,
+                                Verb::reset_device, Verb::suspend_device, Verb::remove_device,
+                                Verb::insert_device};
   ASSERT_EQ(script.size(), verbs.size());
   for (std::size_t i = 0; i < verbs.size(); ++i) EXPECT_EQ(script[i].verb, verbs[i]) << i;
   EXPECT_EQ(script[0].arguments, (Names{"d", "vfio-pci"}));
-  EXPECT_EQ(script[7].arguments, (Names{"p", "d"}));
+  EXPECT_EQ(script[8].arguments, (Names{"p", "d"}));
 }
 
 TEST(ScenarioDevices, bring_the_participants_that_they_need) {
