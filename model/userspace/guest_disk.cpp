@@ -7,6 +7,7 @@
 #include "model/device/nvme/controller.hpp"
 #include "model/fd/vfio.hpp"
 #include "model/userspace/guest_memory.hpp"
+#include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/record.hpp"
 
 namespace luosim::userspace {
@@ -17,7 +18,6 @@ namespace nvme = device::nvme;
 using sim::Outcome;
 
 constexpr std::uint16_t kIoQueue = 1;
-constexpr std::uint16_t kIoVector = 1;
 constexpr std::uint16_t kAdminEntries = 32;
 constexpr sim::Duration kPollEvery = sim::milliseconds(1);
 constexpr std::uint64_t kPollsUntilFailed = 10'000;

@@ -57,18 +57,17 @@ Outcome serve_the_devices(Context& context) {
   const std::uint32_t vm = vm_of(context);
   const std::uint64_t pending = fd::take_pending(context, context.user.vms[vm].kvm);
   const bool polls = !context.cast.vms[vm].workload.waits_for_interrupts;
-  constexpr std::uint64_t kOfDevice = (1U << kVectorsOfDevice) - 1;
-  const auto is_told = [&](std::uint32_t device) {
-    return polls || (pending >> guest_vector(device, 0) & kOfDevice) != 0;
+  const auto is_told = [&](std::uint32_t device, std::uint32_t entry) {
+    return polls || (pending >> guest_vector(device, entry) & 1) != 0;
   };
   for (GuestDisk& disk : context.user.disks) {
     const bool is_meant = disk.registers.vm == vm && disk.registers.is_set_up != 0;
-    if (!is_meant || !is_told(disk.registers.device)) continue;
+    if (!is_meant || !is_told(disk.registers.device, kIoVector)) continue;
     take_completions(context, disk);
     submit_commands(context, disk);
   }
   for (GuestPort& port : context.user.ports)
-    if (port.vm == vm && port.is_set_up != 0 && is_told(port.device)) take_frames(context, port);
+    if (port.vm == vm && port.is_set_up != 0 && is_told(port.device, 0)) take_frames(context, port);
   return sim::done();
 }
 

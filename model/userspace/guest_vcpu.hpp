@@ -18,6 +18,8 @@ constexpr std::uint32_t guest_vector(std::uint32_t device, std::uint32_t entry) 
   return device * 2 + entry;
 }
 inline constexpr std::uint32_t kVectorsOfDevice = 2;
+/// Of a disk: entry 0 is for its admin queue, at which its driver looks by itself.
+inline constexpr std::uint16_t kIoVector = 1;
 inline constexpr std::size_t kDevicesOfGuest = 64 / kVectorsOfDevice;
 
 /// The group of a guest's tasks: they go on by themselves and die with their VMM.

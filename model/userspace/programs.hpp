@@ -19,6 +19,16 @@ inline constexpr sim::FaultSite kAgentCrashSite{
     "agent.crash", "the process of an actor dies instead of going on; :NAME is the actor", -1};
 inline constexpr sim::FaultSite kVmmCrashSite{
     "vmm.crash", "a VMM dies instead of resuming its guest; :NAME is the VM", -1};
+inline constexpr sim::FaultSite kForgetsVectorSite{
+    "vmm.forgets_vector",
+    "a VMM does not inject a vector before its restored guest goes on; :NAME is the device, each "
+    "call one of its vectors",
+    1};
+inline constexpr sim::FaultSite kInjectsEarlySite{
+    "vmm.injects_early",
+    "a VMM injects its vectors before they have a way into the guest, where they are lost; :NAME "
+    "is the VM",
+    1};
 
 std::span<const sim::Program* const> programs();
 

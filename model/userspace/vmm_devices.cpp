@@ -14,6 +14,7 @@
 #include "model/userspace/guest_save.hpp"
 #include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/parts.hpp"
+#include "model/userspace/programs.hpp"
 #include "model/userspace/record.hpp"
 
 namespace luosim::userspace {
@@ -178,15 +179,40 @@ Outcome let_the_next_device_interrupt(Context& context) {
   return sim::done(context.timing.of(timing::Cost::vfio_call));
 }
 
-Outcome inject_every_vector(Context& context) {
+// What the VMM triggers goes the way that the device's interrupts go: a vector that vfio has not
+// set up leads nowhere.
+bool has_a_way(const Context& context, const VmDevice& device, std::uint32_t entry) {
+  const auto vfio = file_held(context, device.file);
+  return vfio && entry < context.fd.vfio_devices[object_of(context, *vfio)].interrupts;
+}
+
+void inject_every_vector(Context& context) {
   const VmPlan& plan = plan_of(context);
-  if (!plan.injects_interrupts) return sim::finish(0);
-  std::uint64_t all = fd::pending_vectors(context, context.user.vms[vm_of(context)].kvm);
+  const std::uint32_t kvm = context.user.vms[vm_of(context)].kvm;
+  std::uint64_t all = fd::pending_vectors(context, kvm);
   for (std::uint32_t device = 0; device < plan.devices.size(); ++device) {
-    for (std::uint32_t entry = 0; entry < entries_of(plan.devices[device]); ++entry)
-      all |= 1ULL << guest_vector(device, entry);
+    const VmDevice& injected = plan.devices[device];
+    for (std::uint32_t entry = 0; entry < entries_of(injected); ++entry) {
+      if (context.fault(kForgetsVectorSite, context.names.text(injected.file))) continue;
+      if (has_a_way(context, injected, entry)) all |= 1ULL << guest_vector(device, entry);
+    }
   }
-  fd::set_pending_vectors(context, context.user.vms[vm_of(context)].kvm, all);
+  fd::set_pending_vectors(context, kvm, all);
+}
+
+// frame.local[1] is 1 once the vectors were injected.
+Outcome inject_too_early(Context& context) {
+  const VmPlan& plan = plan_of(context);
+  const bool is_early = plan.injects_interrupts &&
+                        context.fault(kInjectsEarlySite, context.names.text(plan.name)).has_value();
+  context.frame().local[1] = is_early ? 1 : 0;
+  if (is_early) inject_every_vector(context);
+  return sim::done();
+}
+
+Outcome inject_in_time(Context& context) {
+  if (plan_of(context).injects_interrupts && context.frame().local[1] == 0)
+    inject_every_vector(context);
   return sim::finish(0);
 }
 
@@ -196,13 +222,14 @@ constexpr sim::Step kReconnectSteps[] = {
     {"map its memory", sim::step<map_its_memory>},
     {"load its drivers", sim::step<load_its_drivers>},
     {"attach the next device",
+    {"inject every vector, too early", sim::step<inject_too_early>},
      sim::step<attach_the_next_device>,
      {.then = "attach the next device", .on_end = "begin with the first"}},
     {"begin with the first", sim::step<begin_with_the_first_device>},
     {"let the next device interrupt",
      sim::step<let_the_next_device_interrupt>,
      {.then = "let the next device interrupt", .on_end = "inject every vector"}},
-    {"inject every vector", sim::step<inject_every_vector>},
+    {"inject every vector", sim::step<inject_in_time>},
 };
 
 }  // namespace
