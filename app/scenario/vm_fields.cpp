@@ -90,6 +90,12 @@ constexpr std::array kVmFields{
          .documentation = "The VMM injects every vector once before a restored guest goes on.",
          .fallback = "true",
          .example = "false"}),
+    boolean_field<&VmSpec::posts_interrupts>(
+        {.key = "posts_interrupts",
+         .documentation = "Interrupts of its devices reach the guest without the kernel, through a "
+                          "posted-interrupt descriptor in memory.",
+         .fallback = "false",
+         .example = "true"}),
     boolean_field<&VmSpec::seals>(
         {.key = "seals",
          .documentation = "The VMM seals the size of the memory before it maps it for devices.",

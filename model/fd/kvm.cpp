@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "model/device/irq/message.hpp"
 #include "model/fd/handler_call.hpp"
 #include "model/fd/record.hpp"
 #include "model/fd/record_pages.hpp"
@@ -74,10 +75,33 @@ Outcome inject(Context& context) {
   return sim::finish(0);
 }
 
+// values {vm, vector}, as memory has them: the descriptor itself says what was posted.
+Outcome hear_a_notification(Context& context) {
+  const std::uint64_t vm = context.frame().values[0];
+  for (std::uint32_t object = 0; object < context.fd.kvms.size(); ++object)
+    if (context.fd.kvms[object].vm == vm) sync_posted(context, object);
+  return sim::finish(0);
+}
+
+bool is_only_one_of_its_vm(const State& fd, std::uint32_t object) {
+  for (std::uint32_t other = 0; other < fd.kvms.size(); ++other) {
+    const bool is_another = other != object && fd.kvms[other].is_live != 0;
+    if (is_another && fd.kvms[other].vm == fd.kvms[object].vm) return false;
+  }
+  return true;
+}
+
 constexpr sim::Step kInjectSteps[] = {
     {"deliver it, or keep it for a guest that is stopped", sim::step<inject>}};
 constexpr sim::Program kInjectProgram{
     "kvm.inject", "a vector of a device, or of the VMM, interrupts a guest", kInjectSteps};
+
+constexpr sim::Step kPostedSteps[] = {
+    {"take over what was posted", sim::step<hear_a_notification>}};
+constexpr sim::Program kPostedProgram{"kernel.posted_interrupt",
+                                      "a CPU is told that an interrupt was posted for a guest",
+                                      kPostedSteps};
+static_assert(kPostedProgram.id() == device::irq::kPostedEntry);
 
 // What stands in the page that is handed over.
 struct Record {
@@ -169,8 +193,8 @@ const luo::ParticipantType kKvmType{
 
 std::span<const sim::Program* const> kvm_programs() {
   static constexpr const sim::Program* kPrograms[] = {
-      &kInjectProgram, &kCanPreserveProgram, &kPrepareProgram, &kFreezeProgram,
-      &kCancelProgram, &kRetrieveProgram,    &kFinishProgram};
+      &kInjectProgram, &kPostedProgram, &kCanPreserveProgram, &kPrepareProgram,
+      &kFreezeProgram, &kCancelProgram, &kRetrieveProgram,    &kFinishProgram};
   return kPrograms;
 }
 
@@ -181,10 +205,27 @@ std::optional<kernel::FileId> create_kvm(Context& context, sim::Symbol name, std
   return context.kernel.files.open(name, static_cast<std::uint32_t>(FileType::kvm), object);
 }
 
-// Whoever waits for an interrupt of it waits in vain.
+// Whoever waits for an interrupt of it waits in vain. A device that interrupts it holds its file.
 void release_kvm(Context& context, std::uint32_t object) {
   Kvm& kvm = context.fd.kvms[object];
+  if (is_only_one_of_its_vm(context.fd, object)) driver::irq::free_descriptor(context, kvm.vm);
   kvm = {.vm = kvm.vm, .is_live = 0, .injected = kvm.injected};
+}
+
+void sync_posted(Context& context, std::uint32_t object) {
+  Kvm* kvm = find_kvm(context.fd, object);
+  if (kvm == nullptr) return;
+  const std::uint64_t posted = driver::irq::take_posted(context, kvm->vm);
+  for (std::uint64_t vector = 0; vector < 64; ++vector) {
+    if ((posted & bit_of_vector(vector)) == 0) continue;
+    ++kvm->injected;
+    record_interrupt(context,
+                     kvm->is_running != 0 ? ParticipantRecord::interrupt_delivered
+                                          : ParticipantRecord::interrupt_pending,
+                     object, vector, InjectedBy::device);
+  }
+  kvm->pending |= posted;
+  wake_guest(context, *kvm);
 }
 
 bool wait_for_interrupt(Context& context, std::uint32_t object, sim::TaskId task) {

@@ -30,6 +30,10 @@ void release_kvm(Context& context, std::uint32_t object);
 /// an interrupt by itself: values[2] is 1 then.
 inline constexpr sim::ProgramId kInject{sim::name_hash("kvm.inject")};
 
+/// Takes over what hardware has posted for the guest (devices.md, E.4). A notification does it, and
+/// whoever begins to listen has to, for those that nobody heard.
+void sync_posted(Context& context, std::uint32_t object);
+
 /// The bit of a vector among pending ones. Vectors from 64 on share the bits of those before: a
 /// guest looks at every queue whose vector may have fired, and a look in vain does no harm
 /// (devices.md, E.6).

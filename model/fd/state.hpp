@@ -110,7 +110,8 @@ struct VfioDevice {
   kernel::FileId kvm = kernel::kNoFile;
   std::uint32_t is_frozen = 0;    ///< of vfio_phase1: it answers EIO from then on
   std::uint32_t is_incoming = 0;  ///< restored and not finished
-  std::uint32_t is_live = 1;
+  std::uint16_t is_live = 1;
+  std::uint16_t is_posted = 0;      ///< its vectors go to the guest without the kernel
   std::uint8_t first_vector = 0;    ///< of the guest: the one that its vector 0 is
   std::uint8_t is_resetting = 0;    ///< 1: a task waits until it can restore what is saved here
   std::uint16_t saved_command = 0;  ///< registers that a reset takes and the kernel writes again

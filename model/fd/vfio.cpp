@@ -66,6 +66,22 @@ void switch_interrupts_off(Context& context, std::uint32_t object) {
   device.interrupts = 0;
 }
 
+std::int64_t request_vector(Context& context, const VfioDevice& device, std::uint16_t entry) {
+  const std::uint32_t guest = context.kernel.files[device.kvm].object;
+  const std::uint32_t vector = std::uint32_t{device.first_vector} + entry;
+  if (device.is_posted == 0)
+    return driver::irq::request(context, device.function, entry, kInject, guest, vector);
+  return driver::irq::request_posted(context, device.function, entry, context.fd.kvms[guest].vm,
+                                     static_cast<std::uint8_t>(vector));
+}
+
+// Nobody has a handler for its pin (devices.md, E.6 and G.4 row 77).
+void disable_pin(Context& context, device::FunctionId function) {
+  if (context.fault(kLeavesPinSite, context.names.text(context.name_of(function)))) return;
+  const int command = context.devices.pcie[function].command | pcie::kIntxDisable;
+  pcie::write_command(context, function, static_cast<std::uint16_t>(command));
+}
+
 // vfio-pci loses its function while files use it: they are as good as closed (devices.md, C.4).
 Outcome cut_off_its_files(Context& context) {
   const device::FunctionId function{static_cast<std::uint32_t>(context.frame().values[0])};
@@ -84,12 +100,10 @@ const sim::Program kVfioRemoveProgram{"vfio.remove", "vfio-pci lets a function g
 
 std::int64_t set_up_vectors(Context& context, std::uint32_t object, std::uint16_t count) {
   const VfioDevice device = context.fd.vfio_devices[object];
-  const std::uint64_t guest = context.kernel.files[device.kvm].object;
-  for (std::uint16_t entry = 0; entry < count; ++entry) {
-    const std::int64_t error = driver::irq::request(context, device.function, entry, kInject, guest,
-                                                    std::uint64_t{device.first_vector} + entry);
-    if (error != 0) return error;
-  }
+  for (std::uint16_t entry = 0; entry < count; ++entry)
+    if (const std::int64_t error = request_vector(context, device, entry)) return error;
+  // What was posted while nobody was told.
+  if (device.is_posted != 0) sync_posted(context, context.kernel.files[device.kvm].object);
   // Only now that somebody listens: what waited for a vector is sent at once.
   device::irq::mask_function(context, device.function, false);
   device::irq::enable_msix(context, device.function, true);
@@ -105,9 +119,7 @@ std::int64_t add_vfio_device(Context& context, sim::Symbol name, device::Functio
   }
   if (is_busy(context, function)) return -kernel::kEBUSY;
   if (!is_incoming && found->incoming != 0) return -kernel::kEBUSY;
-  // Nobody has a handler for its pin (devices.md, E.6 and G.4 row 77).
-  const int command = context.devices.pcie[function].command | pcie::kIntxDisable;
-  pcie::write_command(context, function, static_cast<std::uint16_t>(command));
+  disable_pin(context, function);
   const auto object = static_cast<std::uint32_t>(context.fd.vfio_devices.size());
   context.fd.vfio_devices.push_back(
       {.function = function, .bdf = found->bdf, .is_incoming = is_incoming ? 1U : 0U});
@@ -136,7 +148,7 @@ std::int64_t attach_vfio(Context& context, kernel::FileId vfio, kernel::FileId i
 }
 
 std::int64_t set_interrupts(Context& context, kernel::FileId vfio, std::uint32_t count,
-                            kernel::FileId kvm, std::uint32_t first_vector) {
+                            kernel::FileId kvm, std::uint32_t first_vector, bool is_posted) {
   std::uint32_t object = 0;
   const std::int64_t refused = find_device(context, vfio, object);
   if (refused != 0) return refused;
@@ -152,6 +164,7 @@ std::int64_t set_interrupts(Context& context, kernel::FileId vfio, std::uint32_t
   // The table of vectors lies behind a BAR.
   driver::pci::enable(context, device.function);
   device.first_vector = static_cast<std::uint8_t>(first_vector);
+  device.is_posted = is_posted ? 1 : 0;
   const std::int64_t error = set_up_vectors(context, object, static_cast<std::uint16_t>(count));
   if (error == 0) {
     device.interrupts = static_cast<std::uint16_t>(count);
@@ -174,6 +187,14 @@ std::int64_t reset_vfio(Context& context, kernel::FileId vfio) {
   return 0;
 }
 
+std::int64_t suspend_vfio(Context& context, kernel::FileId vfio) {
+  std::uint32_t object = 0;
+  const std::int64_t refused = find_device(context, vfio, object);
+  if (refused != 0) return refused;
+  pcie::write_power_state(context, context.fd.vfio_devices[object].function, kD3hot);
+  return 0;
+}
+
 void release_vfio(Context& context, std::uint32_t object) {
   VfioDevice& device = context.fd.vfio_devices[object];
   if (device.is_live == 0) return;
@@ -187,14 +208,6 @@ void release_vfio(Context& context, std::uint32_t object) {
   count_user(context, device.bdf, -1);
   hold(context, device.iommufd, kernel::kNoFile);
   hold(context, device.kvm, kernel::kNoFile);
-std::int64_t suspend_vfio(Context& context, kernel::FileId vfio) {
-  std::uint32_t object = 0;
-  const std::int64_t refused = find_device(context, vfio, object);
-  if (refused != 0) return refused;
-  pcie::write_power_state(context, context.fd.vfio_devices[object].function, kD3hot);
-  return 0;
-}
-
 }
 
 std::uint64_t read_bar(Context& context, std::uint32_t object, std::uint64_t offset) {

@@ -126,6 +126,7 @@ struct VmPlan {
   std::vector<VmDevice> devices{};
   Workload workload{};
   bool injects_interrupts = true;
+  bool posts_interrupts = false;
   bool seals = true;
 };
 

@@ -61,7 +61,8 @@ std::int64_t connect_device(Context& context, std::uint32_t vm, std::uint32_t de
   give_to_agent(context, plan.file, file);
   if (const std::int64_t error = fd::attach_vfio(context, file, iommufd)) return error;
   set_vfio(context, vm, device, object_of(context, file));
-  return fd::set_interrupts(context, file, entries_of(plan), kvm, guest_vector(device, 0));
+  return fd::set_interrupts(context, file, entries_of(plan), kvm, guest_vector(device, 0),
+                            context.cast.vms[vm].posts_interrupts);
 }
 
 std::int64_t connect(Context& context, std::uint32_t vm) {
@@ -172,9 +173,9 @@ Outcome let_the_next_device_interrupt(Context& context) {
   if (device == plan.devices.size()) return sim::end();
   ++context.frame().local[0];
   const kernel::FileId vfio = *file_held(context, plan.devices[device].file);
-  const std::int64_t error =
-      fd::set_interrupts(context, vfio, entries_of(plan.devices[device]),
-                         *file_held(context, plan.kvm_file), guest_vector(device, 0));
+  const std::int64_t error = fd::set_interrupts(context, vfio, entries_of(plan.devices[device]),
+                                                *file_held(context, plan.kvm_file),
+                                                guest_vector(device, 0), plan.posts_interrupts);
   if (error != 0) return sim::finish(error);
   return sim::done(context.timing.of(timing::Cost::vfio_call));
 }
@@ -221,8 +222,8 @@ constexpr sim::Step kReconnectSteps[] = {
     {"make a virtual machine", sim::step<make_a_virtual_machine>},
     {"map its memory", sim::step<map_its_memory>},
     {"load its drivers", sim::step<load_its_drivers>},
-    {"attach the next device",
     {"inject every vector, too early", sim::step<inject_too_early>},
+    {"attach the next device",
      sim::step<attach_the_next_device>,
      {.then = "attach the next device", .on_end = "begin with the first"}},
     {"begin with the first", sim::step<begin_with_the_first_device>},

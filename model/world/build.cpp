@@ -257,6 +257,7 @@ class Builder {
                                            .backing = backing_of(vm.backing),
                                            .workload = workload_of(vm.workload),
                                            .injects_interrupts = vm.injects_interrupts,
+                                           .posts_interrupts = vm.posts_interrupts,
                                            .seals = vm.seals});
       add_devices_of(vm, built_.blueprint.cast.vms.back());
     }
@@ -297,12 +298,12 @@ class Builder {
       built_.errors.push_back({fault.place, "no fault site is called '" + name + "'"});
       return;
     }
-    sim::FaultRule rule;
     // Of what has an error or a yes for its value, 0 would be that nothing goes wrong.
     if (fault.value == 0 && site->value != 0) {
       built_.errors.push_back({fault.place, "the fault site '" + name + "' has no value 0"});
       return;
     }
+    sim::FaultRule rule;
     rule.site = site->id();
     rule.instance = instance.empty() ? 0 : sim::name_hash(instance);
     rule.skip = fault.nth - 1;

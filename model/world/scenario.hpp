@@ -132,6 +132,7 @@ struct VmSpec {
   std::vector<std::string> devices;                  ///< endpoints that it drives by itself
   WorkloadSpec workload;
   bool injects_interrupts = true;  ///< the VMM injects every vector before a restored guest goes on
+  bool posts_interrupts = false;   ///< vectors of its devices are posted into its descriptor
   bool seals = true;               ///< the VMM seals the size of the memory before it maps it
 };
 
@@ -167,8 +168,8 @@ enum class Verb : std::uint8_t {
   resize,                ///< FILE...   halves the size of a memfd
   interrupts_off,        ///< VM...     its devices interrupt no more
   reset_device,          ///< DEVICE... VFIO_DEVICE_RESET
-  remove_device,         ///< DEVICE... pulled out of its slot
   suspend_device,        ///< DEVICE... its power state becomes D3hot
+  remove_device,         ///< DEVICE... pulled out of its slot
   insert_device,         ///< DEVICE... another card of the same kind is put in
   sleep,                 ///< DURATION
 };

@@ -15,6 +15,7 @@ struct Header {
   std::uint64_t record_pages = 0;
   std::uint64_t root = 0;
   std::uint64_t remapping_table = 0;
+  std::uint64_t remapping_entries = 0;
   std::uint64_t contexts = 0;
   std::uint64_t domains = 0;
   std::uint64_t devices = 0;
@@ -24,6 +25,7 @@ struct Header {
 };
 constexpr std::uint64_t kMagic = 0x31'75'6D'6D'6F'69ULL;  // "iommu1"
 constexpr std::uint64_t kBuses = 256;
+constexpr std::uint64_t kMostRemappingEntries = 1U << 16;  // as many as a message can name
 
 // Sections follow the header, one after the other; each moves the place on.
 template <class Element>
@@ -104,10 +106,12 @@ bool interrupts_fit(const HandOver& contents) {
   const bool has_table = contents.remapping_table.value != 0;
   if (!has_table) return contents.vectors.empty() && contents.descriptors.empty();
   if (!is_page_address(contents.remapping_table.value)) return false;
+  if (contents.remapping_entries == 0 || contents.remapping_entries > kMostRemappingEntries)
+    return false;
   for (const HandedVector& vector : contents.vectors)
     if (vector.vector < irq::kFirstVector || vector.bdf > 0xFFFF || vector.entry > 0xFFFF)
       return false;
-  return are_unique_below(contents.vectors, &HandedVector::vector, irq::kVectors) &&
+  return are_unique_below(contents.vectors, &HandedVector::vector, contents.remapping_entries) &&
          are_unique_below(contents.descriptors, &HandedDescriptor::vm, 1ULL << 32);
 }
 
@@ -134,6 +138,7 @@ void store(memory::Bytes& bytes, memory::PhysicalAddress address, const HandOver
                                     .record_pages = contents.record_pages,
                                     .root = contents.root.value,
                                     .remapping_table = contents.remapping_table.value,
+                                    .remapping_entries = contents.remapping_entries,
                                     .contexts = contents.contexts.size(),
                                     .domains = contents.domains.size(),
                                     .devices = contents.devices.size(),
@@ -163,6 +168,7 @@ Reading load(const memory::PhysicalMemory& memory, memory::PhysicalAddress addre
 
   contents = {.root = {header.root},
               .remapping_table = {header.remapping_table},
+              .remapping_entries = header.remapping_entries,
               .record_pages = header.record_pages};
   std::uint64_t room = header.record_pages * memory::kPageBytes - sizeof(Header);
   memory::PhysicalAddress at = address + sizeof(Header);

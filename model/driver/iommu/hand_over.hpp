@@ -47,6 +47,7 @@ struct HandedDescriptor {
 struct HandOver {
   memory::PhysicalAddress root{};
   memory::PhysicalAddress remapping_table{};  ///< 0: interrupts are not handed over
+  std::uint64_t remapping_entries = 0;        ///< that it has
   std::uint64_t record_pages = 0;             ///< that the record itself occupies
   std::vector<HandedContext> contexts{};
   std::vector<HandedDomain> domains{};

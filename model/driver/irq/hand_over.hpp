@@ -14,13 +14,15 @@ namespace luosim::driver::irq {
 std::int64_t preserve(Context& context);
 void unpreserve(Context& context);
 
-/// Adds table, descriptors, and the vectors of functions that are preserved.
+/// Adds table, descriptors, and the vectors of functions that are preserved and listed there.
 void add_to_hand_over(const Context& context, iommu::HandOver& contents);
 /// Before the jump: entries of functions that are not preserved are taken out of the table.
 void clear_what_is_not_handed_over(Context& context);
 
 /// In the next kernel. False if a page was not preserved.
 bool take_over(Context& context, const iommu::HandOver& contents);
+/// The same, for who has no use for them: the pages are free. The hardware must not use the table.
+bool give_back(Context& context, const iommu::HandOver& contents);
 /// At finish: vectors that were handed over and that nobody asked for.
 void free_what_nobody_took(Context& context);
 

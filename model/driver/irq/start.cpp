@@ -3,6 +3,8 @@
 // Interrupts at boot, and the first instructions of one. With irq_preserved and a record the kernel
 // goes on with the table that the hardware uses; else remapping that is still on is switched off
 // and begins anew with an empty table (devices.md, E.3).
+#include <algorithm>
+
 #include "model/device/irq/message.hpp"
 #include "model/driver/iommu/programs.hpp"
 #include "model/driver/irq/hand_over.hpp"
@@ -17,17 +19,34 @@ namespace {
 
 using sim::Outcome;
 
+// frame.local[0] is how many entries the table of this kernel has.
+Outcome decide_its_size(Context& context) {
+  constexpr std::int32_t kOwn = kVectors;
+  const std::int32_t wanted = context.fault(kOtherTableSizeSite).value_or(kOwn);
+  constexpr std::int32_t kLeast = kFirstVector + 1;
+  context.frame().local[0] = static_cast<std::uint64_t>(std::clamp(wanted, kLeast, kOwn));
+  return sim::done();
+}
+
+// A table of another size is no use: its entries are numbered for that one (devices.md, E.3).
 Outcome take_the_table_over(Context& context) {
   const auto contents = iommu::incoming_hand_over(context);
   if (!contents || contents->remapping_table.value == 0) return sim::done();
-  if (!take_over(context, *contents)) return kernel::panic(context, iommu::kPagesMissing);
-  return sim::end();
+  if (contents->remapping_entries == context.frame().local[0]) {
+    if (!take_over(context, *contents)) return kernel::panic(context, iommu::kPagesMissing);
+    return sim::end();
+  }
+  context.devices.iommu.remaps_interrupts = 0;
+  if (!give_back(context, *contents)) return kernel::panic(context, iommu::kPagesMissing);
+  return sim::done();
 }
 
 Outcome make_an_empty_table(Context& context) {
   context.devices.iommu.remaps_interrupts = 0;
   static_assert(kVectors * device::irq::kRemappingEntryBytes == kTablePages * memory::kPageBytes);
-  const auto pages = kernel::allocate_pages(context, kTablePages, kTablePages, kTableOwner);
+  const std::uint64_t count =
+      memory::pages_for(context.frame().local[0] * device::irq::kRemappingEntryBytes);
+  const auto pages = kernel::allocate_pages(context, count, count, kTableOwner);
   if (!pages) return sim::end();
   context.drivers.irq.table = *pages;
   return sim::done(context.timing.of(timing::Cost::pcie_configuration));
@@ -36,11 +55,11 @@ Outcome make_an_empty_table(Context& context) {
 Outcome switch_remapping_on(Context& context) {
   device::iommu::Unit& unit = context.devices.iommu;
   unit.remapping_table = memory::address_of(context.drivers.irq.table.first);
-  unit.remapping_entries = kVectors;
+  unit.remapping_entries = entries_of(context.drivers.irq.table);
   unit.remaps_interrupts = 1;
-  context.record(
-      {.kind = IrqRecord::table_set,
-       .values = {unit.remapping_table.value, kVectors, context.drivers.irq.vectors.size(), 0}});
+  context.record({.kind = IrqRecord::table_set,
+                  .values = {unit.remapping_table.value, unit.remapping_entries,
+                             context.drivers.irq.vectors.size(), 0}});
   return sim::done();
 }
 
@@ -51,6 +70,7 @@ Outcome listen(Context& context) {
 }
 
 constexpr sim::Step kStartSteps[] = {
+    {"decide how large the remapping table is", sim::step<decide_its_size>},
     {"take the remapping table over",
      sim::step<take_the_table_over>,
      {.on_end = "switch remapping on"},
@@ -97,7 +117,9 @@ std::span<const sim::Program* const> programs() {
 }
 
 std::span<const sim::FaultSite> fault_sites() {
-  return {};
+  static constexpr sim::FaultSite kSites[] = {kForgetsDescriptorSite, kOtherTableSizeSite,
+                                              kSkipsSourceCheckSite};
+  return kSites;
 }
 
 }  // namespace luosim::driver::irq

@@ -4,9 +4,12 @@
 #include <algorithm>
 
 #include "model/device/irq/message.hpp"
+#include "model/driver/irq/programs.hpp"
 #include "model/driver/irq/record.hpp"
 #include "model/driver/irq/table.hpp"
+#include "model/driver/knobs.hpp"
 #include "model/kernel/errno.hpp"
+#include "model/kho/tracker.hpp"
 
 namespace luosim::driver::irq {
 
@@ -32,7 +35,8 @@ std::uint32_t free_vector(const State& state) {
   if (state.table.count == 0) return kVectors;
   for (std::uint32_t vector = kFirstVector; vector < state.vectors.size(); ++vector)
     if (state.vectors[vector].is_used == 0) return vector;
-  return std::max(static_cast<std::uint32_t>(state.vectors.size()), kFirstVector);
+  const auto next = std::max(static_cast<std::uint32_t>(state.vectors.size()), kFirstVector);
+  return next < entries_of(state.table) ? next : kVectors;
 }
 
 bool has_entry(const Context& context, device::FunctionId function, std::uint16_t entry) {
@@ -82,6 +86,8 @@ std::int64_t set_up(Context& context, const Vector& wanted, hardware::RemappingE
   if (number >= state.vectors.size()) state.vectors.resize(number + 1);
   entry.is_present = true;
   entry.source = pci::find(context.drivers.pci, wanted.function)->bdf;
+  const std::string_view name = context.names.text(context.name_of(wanted.function));
+  if (context.fault(kSkipsSourceCheckSite, name)) entry.source_check = hardware::SourceCheck::none;
   if (!entry.is_posted) entry.vector = static_cast<std::uint16_t>(number);
 
   const bool stands = stands_already(context, number, entry);
@@ -163,10 +169,25 @@ memory::PhysicalAddress descriptor_of(const State& state, std::uint32_t vm) {
   return is_there ? memory::address_of(place->page) : memory::PhysicalAddress{};
 }
 
+std::uint64_t take_posted(Context& context, std::uint32_t vm) {
+  const memory::PhysicalAddress descriptor = descriptor_of(context.drivers.irq, vm);
+  if (descriptor.value == 0) return 0;
+  memory::Bytes& bytes = context.memory.bytes();
+  const memory::PhysicalAddress at = descriptor + hardware::kDescriptorControl;
+  const auto control = bytes.read_value<std::uint64_t>(at);
+  bytes.write_value(at, control & ~hardware::kOutstanding);
+  const auto posted = bytes.read_value<std::uint64_t>(descriptor);
+  bytes.write_value(descriptor, std::uint64_t{0});
+  return posted;
+}
+
 void free_descriptor(Context& context, std::uint32_t vm) {
   State& state = context.drivers.irq;
   const auto place = place_of(state.descriptors, vm);
   if (place == state.descriptors.end() || place->vm != vm) return;
+  // Between prepare and the jump it may be preserved; what was not is not missed.
+  if (context.knob(kIrq) == kIrqPreserved)
+    kho::unpreserve_range(context, memory::address_of(place->page), memory::kPageBytes);
   kernel::free_pages(context, {place->page, 1});
   state.descriptors.erase(place);
 }

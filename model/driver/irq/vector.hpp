@@ -48,7 +48,7 @@ struct Vector {
 /// The page with the posted-interrupt descriptor of a VM, at its begin.
 struct Descriptor {
   std::uint32_t vm = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t is_forgotten = 0;  ///< not preserved, by mistake
   memory::Pfn page{};
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
@@ -76,6 +76,9 @@ std::int64_t request_posted(Context& context, device::FunctionId function, std::
 void free_all(Context& context, device::FunctionId function);
 /// The posted-interrupt descriptor of a VM, or address 0.
 memory::PhysicalAddress descriptor_of(const State& state, std::uint32_t vm);
+/// What hardware has posted for a VM since it was asked last, bit n for vector n; those from 64 on
+/// are none of the model's guests. The next event sends a notification again.
+std::uint64_t take_posted(Context& context, std::uint32_t vm);
 /// The VM is gone. Its vectors must have been freed: what is posted later is written into memory of
 /// somebody else (devices.md, G.4 row 78).
 void free_descriptor(Context& context, std::uint32_t vm);

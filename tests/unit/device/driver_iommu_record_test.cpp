@@ -25,6 +25,7 @@ enum Word : std::uint64_t {
   record_pages,
   root,
   remapping_table,
+  remapping_entries,
   contexts,
   domains,
   devices,

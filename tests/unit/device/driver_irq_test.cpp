@@ -263,6 +263,74 @@ TEST_F(IrqPreserved, of_a_device_that_was_preserved_without_a_record_is_off_too)
   EXPECT_EQ(world.devices.iommu.remaps_interrupts, 0);
 }
 
+// devices.md, G.4 row 76: the next kernel learns of the vector no more than of the device.
+TEST_F(IrqPreserved, of_a_device_whose_domain_is_forgotten_is_nobodys) {
+  ASSERT_EQ(request(kNvme, 2), 0);
+  world.fail(iommu::kForgetsDomainSite);
+  update();
+  EXPECT_TRUE(world.drivers.irq.vectors.empty());
+  EXPECT_EQ(raise(kNvme, 2), InterruptFate::handled);
+  ASSERT_EQ(world.records(irq::IrqRecord::stray).size(), 1U);
+  EXPECT_EQ(world.records(irq::IrqRecord::stray)[0].values[1], 0U);
+}
+
+// Row 80: entries are numbered for the table that they are in.
+TEST_F(IrqPreserved, in_a_table_of_another_size_is_lost_with_it) {
+  ASSERT_EQ(request(kNvme, 2), 0);
+  ASSERT_EQ(irq::request_posted(context, kNic, 1, 3, 50), 0);
+  world.fail(irq::kOtherTableSizeSite);
+  update();
+  EXPECT_EQ(world.devices.iommu.remapping_entries, 1024U);
+  EXPECT_EQ(world.owned(irq::kTableOwner), 4U);
+  EXPECT_EQ(world.owned(irq::kDescriptorOwner), 0U);
+  EXPECT_EQ(raise(kNvme, 2), InterruptFate::refused);
+  ASSERT_EQ(request(kNvme, 2), 0);
+  EXPECT_EQ(raise(kNvme, 2), InterruptFate::handled);
+}
+
+TEST(IrqTable, has_no_more_vectors_than_entries) {
+  Machine machine({});
+  machine.world.fail(irq::kOtherTableSizeSite);
+  machine.world.boot();
+  machine.world.drivers.irq.vectors.resize(1023, {.is_used = 1, .function = {77}});
+  EXPECT_EQ(machine.request(kNvme, 0), 0);
+  EXPECT_EQ(machine.request(kNvme, 1), -kENOSPC);
+}
+
+// Row 79: what another function sends by the message of a vector.
+TEST_F(IrqVector, is_of_one_function_unless_its_entry_checks_nobody) {
+  for (const bool is_checked : {true, false}) {
+    if (!is_checked)
+      world.fail(irq::kSkipsSourceCheckSite, world.names.text(world.devices.pcie[kNvme].name));
+    ASSERT_EQ(request(kNvme, 2), 0);
+    ASSERT_EQ(request(kNic, 0), 0);
+    const device::pcie::MsixEntry message = msix(kNvme, 2);
+    hardware::write_entry(context, kNic, 0, message.address, message.data);
+    EXPECT_EQ(raise(kNic, 0), is_checked ? InterruptFate::refused : InterruptFate::handled);
+  }
+}
+
+TEST_F(IrqPreserved, is_posted_into_memory_of_somebody_else_if_the_descriptor_is_forgotten) {
+  ASSERT_EQ(irq::request_posted(context, kNvme, 1, /*vm=*/3, /*guest_vector=*/50), 0);
+  const memory::PhysicalAddress descriptor = irq::descriptor_of(world.drivers.irq, 3);
+  world.fail(irq::kForgetsDescriptorSite);
+  update();
+  EXPECT_EQ(irq::descriptor_of(world.drivers.irq, 3).value, 0U);
+  EXPECT_NE(world.memory.at(memory::page_of(descriptor)).owner, irq::kDescriptorOwner.tag());
+  EXPECT_EQ(raise(kNvme, 1), InterruptFate::posted);
+}
+
+TEST_F(IrqVector, posted_is_taken_once_and_then_told_of_again) {
+  ASSERT_EQ(irq::request_posted(context, kNvme, 1, 3, 50), 0);
+  raise(kNvme, 1);
+  EXPECT_EQ(irq::take_posted(context, 3), 1ULL << 50);
+  EXPECT_EQ(irq::take_posted(context, 3), 0U);
+  const memory::PhysicalAddress control =
+      irq::descriptor_of(world.drivers.irq, 3) + hardware::kDescriptorControl;
+  EXPECT_EQ(world.memory.bytes().read_value<std::uint64_t>(control) & hardware::kOutstanding, 0U);
+  EXPECT_EQ(irq::take_posted(context, 4), 0U);
+}
+
 // devices.md, G.4 row 78: the page has to stay the descriptor's.
 TEST_F(IrqPreserved, posts_into_the_descriptor_of_a_guest_over_the_jump) {
   ASSERT_EQ(irq::request_posted(context, kNvme, 1, /*vm=*/3, /*guest_vector=*/50), 0);

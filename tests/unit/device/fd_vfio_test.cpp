@@ -145,6 +145,20 @@ TEST(VfioInterrupts, reach_the_guest_by_their_number) {
   EXPECT_EQ(world.pending(), 4U | 1U << 11);
 }
 
+TEST(VfioInterrupts, that_are_posted_reach_the_guest_without_its_kernel) {
+  Driven world;
+  Context now = world.context();
+  ASSERT_EQ(set_interrupts(now, world.device, 2, world.guest, 10, /*is_posted=*/true), 0);
+  EXPECT_EQ(world.raise(1), InterruptFate::posted);
+  EXPECT_EQ(world.pending(), 1U << 11);
+  EXPECT_EQ(world.raise(0), InterruptFate::posted) << "and tells again";
+  EXPECT_EQ(world.pending(), 3U << 10);
+  EXPECT_EQ(world.drivers.irq.descriptors.size(), 1U);
+  world.close(world.device);
+  world.close(world.guest);
+  EXPECT_EQ(world.drivers.irq.descriptors.size(), 0U);
+}
+
 TEST(VfioInterrupts, hold_the_virtual_machine_until_they_are_off) {
   Driven world;
   ASSERT_EQ(world.interrupts(world.device, 2, world.guest), 0);
@@ -187,6 +201,15 @@ TEST(VfioInterrupts, never_come_by_the_pin) {
   ASSERT_EQ(world.interrupts(world.device, 0, kernel::kNoFile), 0);
   EXPECT_EQ(world.raise(0), InterruptFate::dropped);
   EXPECT_EQ(device::irq::pin_count(world.devices.processors, world.disk), 0U);
+}
+
+// devices.md, G.4 row 77.
+TEST(VfioInterrupts, come_by_the_pin_if_nobody_disables_it) {
+  UpdateWorld world;
+  world.fail(kLeavesPinSite);
+  world.vfio(world.disk);
+  Context now = world.context();
+  EXPECT_EQ(device::irq::raise(now, world.disk, 0), InterruptFate::pin);
 }
 
 TEST(VfioReset, gives_registers_and_interrupts_back) {

@@ -361,6 +361,32 @@ TEST(AnInterruptHasAnOwner, fires_for_a_vector_of_nobody_and_not_for_one_that_wa
             "vector 41 interrupts kernel 1, which has given it to nobody");
 }
 
+// Rows 77 and 79.
+TEST(AnInterruptHasAnOwner, fires_for_a_vector_of_another_function_and_for_a_pin) {
+  WatchedMachine watched(disk_story({}));
+  run_until_guests_work(watched);
+  const auto& vectors = watched.world().kernel.drivers.irq.vectors;
+  const device::FunctionId disk = function(watched, "disk0");
+  const device::FunctionId port = function(watched, "disk0.port");
+  const auto raised_by = [&](device::FunctionId by, InterruptFate fate) {
+    watched.tell({.kind = device::DeviceRecord::interrupt_raised,
+                  .values = {by.index, 0, static_cast<std::uint64_t>(fate), vectors.size() - 1}});
+  };
+  raised_by(disk, InterruptFate::handled);
+  EXPECT_EQ(watched.findings().text(), "");
+  raised_by(port, InterruptFate::handled);
+  EXPECT_EQ(watched.findings().cause("an-interrupt-has-an-owner"),
+            "disk0.port interrupts by vector " + std::to_string(vectors.size() - 1) +
+                ", which is of disk0 of vm0");
+
+  WatchedMachine other(disk_story({}));
+  other.start();
+  other.tell({.kind = device::DeviceRecord::interrupt_raised,
+              .values = {disk.index, 0, static_cast<std::uint64_t>(InterruptFate::pin), 1}});
+  EXPECT_EQ(other.findings().cause("an-interrupt-has-an-owner"),
+            "disk0 of vm0 asserts its pin, for which nobody has a handler");
+}
+
 TEST(AnInterruptWaits, is_reached_when_one_comes_while_nobody_is_there) {
   WatchedMachine watched(disk_story(until_jumped()));
   watched.start();
