@@ -206,13 +206,15 @@ TEST(HostNvme, its_queues_work) {
   }
 }
 
-TEST(HostNvme, replaces_a_domain_that_somebody_in_this_kernel_has_left) {
+TEST(HostNvme, that_asks_too_late_replaces_the_domain_of_somebody_in_this_kernel) {
   Machine machine;
   machine.has_iommu = true;
   machine.boot();
   Context now = machine.context();
   const std::uint32_t left = iommu::create_domain(now);
   ASSERT_EQ(iommu::attach(now, machine.bdf(machine.disk), left), 0);
+  ASSERT_EQ(machine.bind(machine.disk, Driver::nvme), -kernel::kEBUSY);
+  machine.fail(pci::kBindClaimedSite, "disk");
   ASSERT_EQ(machine.bind(machine.disk, Driver::nvme), 0);
   const iommu::Attachment* attachment =
       iommu::attachment_of(machine.drivers.iommu, machine.bdf(machine.disk));

@@ -6,6 +6,7 @@
 
 #include "model/device/irq/message.hpp"
 #include "model/device/nvme/controller.hpp"
+#include "model/driver/pci/fault_sites.hpp"
 #include "model/fd/vfio.hpp"
 #include "model/kernel/errno.hpp"
 #include "tests/unit/device/update_world.hpp"

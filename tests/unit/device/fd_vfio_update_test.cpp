@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "model/device/irq/message.hpp"
+#include "model/driver/pci/fault_sites.hpp"
 #include "model/fd/vfio.hpp"
 #include "model/fd/vfio_record.hpp"
 #include "model/kernel/errno.hpp"
