@@ -166,7 +166,7 @@ TEST_F(IrqVector, table_is_where_the_hardware_looks) {
   EXPECT_EQ(world.devices.iommu.remapping_table, memory::address_of(world.drivers.irq.table.first));
   EXPECT_EQ(world.devices.iommu.remapping_entries, irq::kVectors);
   EXPECT_EQ(world.devices.processors.listens, 1U);
-  EXPECT_EQ(world.devices.processors.kernel_group, 0U);
+  EXPECT_EQ(world.devices.processors.kernel_group, sim::kBackgroundGroup);
   ASSERT_EQ(world.shut_down(), 0);
   EXPECT_EQ(world.devices.iommu.remaps_interrupts, 0);
 }
