@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "model/device/context.hpp"
+#include "model/device/nvme/lifecycle.hpp"
+#include "model/device/nvme/media.hpp"
 
 namespace luosim::device {
 
@@ -30,7 +32,8 @@ void lose_port(Context& context, FunctionId function, pcie::ResetKind /*kind*/) 
 }
 
 constexpr sim::FaultSite kFunctionFaults[] = {pcie::kResetFault};
-constexpr sim::FaultSite kControllerFaults[] = {nvme::kCommandFault, nvme::kFatalFault};
+constexpr sim::FaultSite kControllerFaults[] = {nvme::kCommandFault, nvme::kFatalFault,
+                                                nvme::kDoorbellFault};
 
 // Functions as such come first. Frames are sent by somebody who does not know of resets.
 constexpr DeviceClass kClasses[] = {
@@ -75,6 +78,11 @@ void lose_state(Context& context, FunctionId function, pcie::ResetKind kind) {
   for (const DeviceClass& each : kClasses) {
     if (each.lose_state != nullptr) each.lose_state(context, function, kind);
   }
+}
+
+void become_another(Context& context, FunctionId function) {
+  if (nvme::Controller* controller = controller_of(context.devices, function))
+    nvme::forget_media(*controller);
 }
 
 void drop_own_tasks(Context& context, FunctionId function) {

@@ -16,6 +16,10 @@ namespace luosim::device {
 /// The device behind a function loses its state, as far as this kind of reset goes.
 void lose_state(Context& context, FunctionId function, pcie::ResetKind kind);
 
+/// Another piece of hardware of the same kind is put in the place of one that was taken out: it has
+/// nothing of what the media of that held.
+void become_another(Context& context, FunctionId function);
+
 /// Drops the tasks of a function, but not those that bring something from outside the machine.
 void drop_own_tasks(Context& context, FunctionId function);
 

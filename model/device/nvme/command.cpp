@@ -211,6 +211,7 @@ Outcome transfer(Context& context) {
 Outcome finish_command(Context& context) {
   const Running run = running_command(context);
   if (run.command == nullptr) return sim::finish(0);
+  if (firmware_gives_up(context, *run.controller)) return sim::halt();
   return complete(context, *run.controller, run.slot) ? sim::finish(0) : sim::halt();
 }
 

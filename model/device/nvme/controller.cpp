@@ -89,6 +89,13 @@ sim::TaskId spawn_task(Context& context, const Controller& controller, const sim
                                 /*keep_result=*/false);
 }
 
+bool firmware_gives_up(Context& context, Controller& controller) {
+  if (!context.fault(kFatalFault, context.names.text(context.name_of(controller.function))))
+    return false;
+  become_fatal(context, controller);
+  return true;
+}
+
 sim::Duration retry_after(sim::Frame& frame) {
   const std::uint64_t doublings = std::min(frame.local[2]++, kMostDoublings);
   return sim::nanoseconds(kFirstRetryNs << doublings);

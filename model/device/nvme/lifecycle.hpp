@@ -19,6 +19,15 @@ void write_configuration(Context& context, Controller& controller, std::uint32_t
 /// is one of them.
 void become_fatal(Context& context, Controller& controller);
 
+/// Whether the firmware gives up where it is asked, as a fault says: then as become_fatal(). It is
+/// asked whenever it fetches commands and whenever one is done.
+bool firmware_gives_up(Context& context, Controller& controller);
+
+/// Software's write to a doorbell is lost: the function decodes nothing for an instant.
+inline constexpr sim::FaultSite kDoorbellFault{
+    "device.doorbell",
+    "a write to a doorbell of an NVMe controller is lost; :instance is the function", 1};
+
 /// A request for a queue did not reach memory. False if that was fatal: then as become_fatal().
 bool survives_lost_request(Context& context, Controller& controller);
 

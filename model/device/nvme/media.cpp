@@ -116,4 +116,9 @@ void lose_cache(Controller& controller) {
   controller.link_free = {};
 }
 
+void forget_media(Controller& controller) {
+  lose_cache(controller);
+  controller.media.clear();
+}
+
 }  // namespace luosim::device::nvme

@@ -36,5 +36,7 @@ constexpr std::uint64_t next_cache_entry(const Controller& controller) {
 
 /// The power was lost, and with it the cache.
 void lose_cache(Controller& controller);
+/// The controller is another one, whose media was never written.
+void forget_media(Controller& controller);
 
 }  // namespace luosim::device::nvme

@@ -94,7 +94,9 @@ void write_register(Context& context, FunctionId function, std::uint64_t offset,
       controller->admin_completion_base = value;
       return;
     default:
-      if (offset >= kDoorbells) ring(context, *controller, offset, low);
+      if (offset < kDoorbells) return;
+      if (context.fault(kDoorbellFault, context.names.text(context.name_of(function)))) return;
+      ring(context, *controller, offset, low);
   }
 }
 

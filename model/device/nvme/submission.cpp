@@ -82,10 +82,7 @@ Outcome fetch(Context& context) {
   if (has_shadow(*controller, number) && !follow_shadow(context, *controller, number, *queue))
     return lose_fetch(context, *controller);
   if (queue->head == queue->tail) return stop_fetching(*queue);
-  if (context.fault(kFatalFault, context.names.text(context.name_of(controller->function)))) {
-    become_fatal(context, *controller);
-    return sim::halt();
-  }
+  if (firmware_gives_up(context, *controller)) return sim::halt();
   const std::uint32_t batch = batch_of(*controller, *queue);
   if (batch == 0) {
     controller->starved.push_back(number);

@@ -3,6 +3,7 @@
 // Functions that come and go: cards that somebody pulls out or puts in, and the virtual functions
 // of a physical one. The place stays what it is; `link_epoch` and `serial` tell who sits there.
 #include "model/device/context.hpp"
+#include "model/device/devices.hpp"
 #include "model/device/pcie/fall_back.hpp"
 
 namespace luosim::device::pcie {
@@ -78,6 +79,11 @@ void insert(Context& context, FunctionId function, std::uint32_t serial) {
   const FunctionId above = bridge_above(fabric, function);
   const bool has_place = above == kNoFunction || fabric[above].is_present != 0;
   if (!has_place || fabric[function].is_present != 0) return;
+  if (fabric[function].serial != serial) {
+    become_another(context, function);
+    for (const FunctionId each : virtual_functions_of(fabric, function))
+      become_another(context, each);
+  }
   fabric[function].serial = serial;
   appear(context, function);
 }

@@ -143,8 +143,8 @@ TEST(Devices, programs_and_fault_sites_are_of_all_parts_and_have_names_of_their_
   EXPECT_TRUE(has_program("nic.receive")) << "drop_own_tasks() knows it by this name";
   std::vector<std::string_view> names;
   for (const sim::FaultSite& site : fault_sites()) names.push_back(site.name);
-  EXPECT_EQ(names,
-            (std::vector<std::string_view>{"device.reset", "device.command", "device.fatal"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"device.reset", "device.command", "device.fatal",
+                                                  "device.doorbell"}));
 }
 
 }  // namespace

@@ -371,6 +371,18 @@ TEST(NvmeFatal, is_what_the_firmware_does_when_a_fault_says_so) {
   EXPECT_FALSE(world.consume(1));
 }
 
+TEST(NvmeFatal, comes_in_the_middle_of_a_command_too) {
+  NvmeWorld world;
+  world.start();
+  world.submit_and_ring(1, NvmeWorld::io(kRead, 0, 0));
+  world.run_for(sim::microseconds(10));
+  ASSERT_EQ(world.controller().commands_fetched, world.controller().commands_completed + 1);
+  world.faults.add({.site = kFatalFault.id(), .instance = sim::name_hash("disk"), .value = 1});
+  world.run();
+  EXPECT_EQ(world.read(kStatus), kFatalBit);
+  EXPECT_FALSE(world.consume(1)) << "what was fetched does not complete";
+}
+
 TEST(NvmeFatal, of_another_function_is_not_this_one_s) {
   NvmeWorld world;
   world.start();

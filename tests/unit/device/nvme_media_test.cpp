@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "model/device/nvme/lifecycle.hpp"
 #include "tests/unit/device/nvme_world.hpp"
 
 namespace luosim::device::nvme {
@@ -27,6 +28,34 @@ TEST(NvmeCache, is_lost_with_the_power_although_the_write_was_acknowledged) {
   EXPECT_EQ(block_at(world.controller(), 1), (Block{1, 0, 5}));
   lose_power(world);
   EXPECT_EQ(block_at(world.controller(), 1), (Block{1, 0, 0}));
+}
+
+TEST(NvmeMedia, goes_with_its_card_and_stays_with_it) {
+  for (const std::uint32_t another : {0U, 1U}) {
+    NvmeWorld world;
+    world.start();
+    world.fill(0, 5);
+    world.execute(1, NvmeWorld::io(kWrite, 1, 0));
+    world.execute(1, NvmeWorld::flush());
+    Context step = world.context();
+    pcie::remove(step, world.disk);
+    pcie::insert(step, world.disk, world.devices.pcie[world.disk].serial + another);
+    EXPECT_EQ(block_at(world.controller(), 1).durable, another == 0 ? 5U : 0U);
+  }
+}
+
+TEST(NvmeDoorbell, that_is_lost_is_made_good_by_the_next) {
+  NvmeWorld world;
+  world.start();
+  world.faults.add(
+      {.site = kDoorbellFault.id(), .instance = sim::name_hash("disk"), .times = 1, .value = 1});
+  world.submit_and_ring(1, NvmeWorld::io(kRead, 0, 0));
+  world.run();
+  EXPECT_FALSE(world.consume(1));
+  world.submit_and_ring(1, NvmeWorld::io(kRead, 1, 1));
+  world.run();
+  EXPECT_TRUE(world.consume(1));
+  EXPECT_TRUE(world.consume(1));
 }
 
 TEST(NvmeCache, is_durable_after_a_flush) {
