@@ -64,6 +64,7 @@ constexpr std::array kCalls{
     CallRow{Verb::remove_device, "surprise removal"},
     CallRow{Verb::insert_device, "hot plug"},
     CallRow{Verb::sleep, "sleep"},
+    CallRow{Verb::start, "start"},
 };
 
 constexpr bool rows_are_in_order() {

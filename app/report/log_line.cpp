@@ -28,6 +28,10 @@ bool speaks_for_the_kernel(const LogMessage& message) {
   return std::find(std::begin(kParts), std::end(kParts), message.source) != std::end(kParts);
 }
 
+bool ends_blackout(const sim::Record& record) {
+  return record.kind == UserRecord::vm_resumed || record.kind == UserRecord::vm_boots;
+}
+
 }  // namespace
 
 LogWriter::LogWriter(const world::Blueprint& blueprint, LogDetail detail)
@@ -65,14 +69,14 @@ void LogWriter::follow(const sim::Record& record) {
   if (record.kind == KernelRecord::boot_done) is_booting_ = false;
   const bool stops =
       record.kind == UserRecord::vm_paused || record.kind == UserRecord::vm_stopped_hard;
-  if (stops || record.kind == UserRecord::vm_resumed || record.kind == UserRecord::vm_started) {
+  if (stops || ends_blackout(record)) {
     std::erase_if(stopped_, [&](const auto& entry) { return entry.first == record.subject; });
   }
   if (stops) stopped_.emplace_back(record.subject, record.time);
 }
 
 std::optional<sim::Duration> LogWriter::blackout_ended_by(const sim::Record& record) const {
-  if (record.kind != UserRecord::vm_resumed) return std::nullopt;
+  if (!ends_blackout(record)) return std::nullopt;
   for (const auto& [vm, since] : stopped_)
     if (vm == record.subject) return record.time - since;
   return std::nullopt;

@@ -233,7 +233,7 @@ constexpr LogMessage kMessages[] = {
     {UserRecord::vm_started, "{subject}", "started: {vcpus} vcpus"},
     {UserRecord::vm_paused, "{subject}", "paused: {vcpus} vcpus, {writes} guest writes so far"},
     {UserRecord::vm_resumed, "{subject}", "resumed: {vcpus} vcpus{blackout}"},
-    {UserRecord::vm_stopped_hard, "{subject}", "stopped hard: it ran when the machine jumped"},
+    {UserRecord::vm_stopped_hard, "{subject}", "stopped hard: it ran when its machine went down"},
     {UserRecord::vmm_died, "{subject}", "VMM died"},
     {UserRecord::contents_intact, "mm", "{object}: contents intact"},
     {UserRecord::contents_lost, "mm", "{object}: contents lost"},
@@ -252,6 +252,11 @@ constexpr LogMessage kMessages[] = {
     {UserRecord::driver_failed, "{subject}", "", driver_failed},
     {UserRecord::guest_crashed, "{subject}",
      "the guest crashed: its memory is not what it had left there"},
+    {UserRecord::vm_boots, "{subject}",
+     "boots: {vcpus} vcpus{blackout}; {lost} commands of the guest before never completed"},
+    {UserRecord::io_found, "{subject}",
+     "{object}: block {block} holds writes {oldest} to {newest}, foreign {foreign}", nullptr,
+     LogDetail::verbose},
 };
 // clang-format on
 

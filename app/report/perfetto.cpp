@@ -318,6 +318,7 @@ std::span<const Drawing::Row> Drawing::rows() {
       {UserRecord::vm_paused, &Drawing::begin_blackout},
       {UserRecord::vm_stopped_hard, &Drawing::begin_blackout},
       {UserRecord::vm_resumed, &Drawing::end_blackout},
+      {UserRecord::vm_boots, &Drawing::end_blackout},
       {DeviceRecord::reset_begins, &Drawing::begin_reset},
       {DeviceRecord::reset_done, &Drawing::end_reset},
   };

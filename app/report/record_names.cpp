@@ -157,6 +157,11 @@ constexpr RecordName kNames[] = {
     {UserRecord::driver_ready, "user.driver_ready"},
     {UserRecord::driver_failed, "user.driver_failed", {{{"result", 0, Form::status}}}},
     {UserRecord::guest_crashed, "user.guest_crashed"},
+    {UserRecord::vm_boots, "user.vm_boots",
+     {{{"start", 0, Form::number}, {"lost", 1, Form::number}}}},
+    {UserRecord::io_found, "user.io_found",
+     {{{"block", 0, Form::number}, {"oldest", 1, Form::number}, {"newest", 2, Form::number},
+       {"foreign", 3, Form::bits}}}},
 
     {DeviceRecord::dma, "device.dma",
      {{{"function", 0, Form::number, 0, 32}, {"purpose", 0, Form::dma_purpose, 32, 8},

@@ -113,6 +113,8 @@ inline constexpr std::array kVerbs{
             kAnyCount, "DEVICE...", "disk0", "Puts another one of the same kind in its place."},
     VerbRow{"sleep", world::Verb::sleep, ArgumentKind::duration, NameTable::none, 1, 1, "DURATION",
             "5ms", "Does nothing for a while."},
+    VerbRow{"start", world::Verb::start, ArgumentKind::names, NameTable::vms, 1, kAnyCount, "VM...",
+            "vm0", "Creates each VM anew: its memory is empty, it boots, and it has its disks."},
 };
 
 /// All words, in the order of the table.

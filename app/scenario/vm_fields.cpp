@@ -183,6 +183,11 @@ constexpr std::array kWorkloadFields{
          .fallback = "50",
          .example = "70",
          .range = {0, kMostPercent}}),
+    boolean_field<&WorkloadSpec::shadow_doorbells>(
+        {.key = "shadow_doorbells",
+         .documentation = "The drivers tell disks of commands in memory and ring when asked to.",
+         .fallback = "false",
+         .example = "true"}),
     boolean_field<&WorkloadSpec::waits_for_interrupts>(
         {.key = "interrupts",
          .documentation = "The drivers wait for interrupts; without them they poll.",

@@ -3,7 +3,8 @@
 // A guest compares what it reads with what it wrote. What a loss of power takes it cannot compare
 // any more: then what was flushed, or acknowledged by a disk without a cache, is looked for on the
 // media. The load flushes only while nothing else is under way, so that a flush is about every
-// write that was acknowledged before it.
+// write that was acknowledged before it. Of a guest that is stopped everything is noted that it was
+// told, and one that is started anew in its place must find that or something later.
 #include <fmt/format.h>
 
 #include "model/device/record.hpp"
@@ -21,10 +22,15 @@ namespace {
 using device::nvme::Controller;
 using userspace::UserRecord::call_begins;
 using userspace::UserRecord::io_completed;
+using userspace::UserRecord::io_found;
 using userspace::UserRecord::io_mismatch;
 
 constexpr sim::RecordKind kLooksAfter[] = {io_completed,
                                            io_mismatch,
+                                           io_found,
+                                           userspace::UserRecord::vm_paused,
+                                           userspace::UserRecord::vm_stopped_hard,
+                                           userspace::UserRecord::vmm_died,
                                            call_begins,
                                            device::DeviceRecord::presence_changed,
                                            kernel::KernelRecord::power_cycle,
@@ -32,12 +38,13 @@ constexpr sim::RecordKind kLooksAfter[] = {io_completed,
 
 // Notes: by disk and block, the write that was acknowledged last, and the one of before that was
 // flushed; by disk, the last write that was flushed, that was acknowledged, and what is to be
-// expected of it at all.
+// expected of it at all. By disk and block, the write that a guest which is stopped was told of.
 constexpr std::uint64_t kWritten = 1ULL << 54;
 constexpr std::uint64_t kDurable = 1ULL << 55;
 constexpr std::uint64_t kFlushed = 1ULL << 56;
 constexpr std::uint64_t kAcknowledged = kFlushed | 1ULL << 40;
 constexpr std::uint64_t kDurability = kFlushed | 1ULL << 41;
+constexpr std::uint64_t kKept = 1ULL << 57;
 constexpr std::uint32_t kBlockBits = 20;
 
 constexpr std::uint64_t kIsWrite = 1;  // bits of io_completed
@@ -124,7 +131,14 @@ void look_at_block(Look& look, const DiskOfGuest& disk, sim::Symbol name, std::u
   }
 }
 
+// What a guest will find after a loss of power can be as old as what is durable.
+void keep_what_is_durable(sim::Notes& notes, const std::vector<sim::Notes::Note>& durable) {
+  for (const sim::Notes::Note& note : durable)
+    if (note.value != 0) notes.set(note.key, note.value);
+}
+
 void look_at_media(Look& look) {
+  std::vector<sim::Notes::Note> durable;
   sim::Symbol name{};
   std::optional<DiskOfGuest> disk;
   for (const sim::Notes::Note& note : look.notes.in_order()) {
@@ -138,8 +152,40 @@ void look_at_media(Look& look) {
     const std::uint64_t sequence =
         is_flushed ? note.value : look.notes.value_of(note_of_block(kDurable, of, block));
     if (sequence != 0) look_at_block(look, *disk, of, block, sequence);
+    durable.push_back({note_of_block(kKept, of, block), sequence});
   }
   look.notes.clear();
+  keep_what_is_durable(look.notes, durable);
+}
+
+// The guest's drivers still know it.
+void keep_what_was_told(Look& look) {
+  const auto vm = vm_of(look.view, look.record);
+  if (!vm) return;
+  for (const userspace::GuestDisk& disk : look.view.user.disks) {
+    if (disk.registers.vm != *vm) continue;
+    const sim::Symbol name = look.view.cast.vms[*vm].devices[disk.registers.device].file;
+    for (std::uint64_t block = 0; block < disk.expected.size(); ++block) {
+      const std::uint64_t told = disk.expected[block];
+      if (told != 0 && told != userspace::kTornBlock)
+        look.notes.set(note_of_block(kKept, name, block), told);
+    }
+  }
+}
+
+void look_at_what_was_found(Look& look) {
+  if (was_meddled_with(look)) return;
+  const sim::Record& record = look.record;
+  const std::uint64_t told =
+      look.notes.value_of(note_of_block(kKept, record.object, record.values[0]));
+  if (record.values[1] >= told && record.values[3] == 0) return;
+  const std::string found = record.values[3] != 0
+                                ? fmt::format("{:#x}, which is of nobody", record.values[3])
+                                : fmt::format("write {}", record.values[1]);
+  look.say(fmt::format(
+      "{} is started anew and finds {} in block {} of {}, where write {} was acknowledged",
+      look.view.names.text(record.subject), found, record.values[0],
+      look.view.names.text(record.object), told));
 }
 
 void look_at_mismatch(Look& look) {
@@ -150,12 +196,21 @@ void look_at_mismatch(Look& look) {
                        look.view.names.text(record.object), record.values[2], record.values[1]));
 }
 
+bool is_stop(const sim::Record& record) {
+  namespace UserRecord = userspace::UserRecord;
+  return record.kind == UserRecord::vm_paused || record.kind == UserRecord::vm_stopped_hard ||
+         record.kind == UserRecord::vmm_died;
+}
+
 void look(Look& look) {
   if (note_outside_damage(look)) return;
   if (!has_devices(look.view) || note_deed(look)) return;
   if (look.record.kind == kernel::KernelRecord::power_cycle) return look_at_media(look);
   if (look.record.kind == io_completed) return note_completion(look);
-  if (!was_damaged_outside(look)) look_at_mismatch(look);
+  if (is_stop(look.record)) return keep_what_was_told(look);
+  if (was_damaged_outside(look)) return;
+  if (look.record.kind == io_found) return look_at_what_was_found(look);
+  look_at_mismatch(look);
 }
 
 }  // namespace

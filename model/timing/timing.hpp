@@ -35,6 +35,8 @@ enum class Cost : std::uint8_t {
   vmm_start,
   vm_pause,
   vm_resume,
+  guest_boot,
+  memory_clear_thousand_pages,
   device_reset,
   pcie_configuration,
   iommu_invalidate,

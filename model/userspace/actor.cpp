@@ -9,6 +9,7 @@
 #include "model/kernel/errno.hpp"
 #include "model/kho/programs.hpp"
 #include "model/luo/v2/programs.hpp"
+#include "model/userspace/guest_disk.hpp"
 #include "model/userspace/parts.hpp"
 #include "model/userspace/record.hpp"
 #include "model/userspace/vmm_devices.hpp"
@@ -151,6 +152,8 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
       return with_number(kPauseVm);
     case Verb::resume:
       return with_number(kResumeVm);
+    case Verb::start:
+      return with_number(kStartVm);
     case Verb::close: {
       const auto descriptor = static_cast<std::uint64_t>(
           static_cast<std::int64_t>(descriptor_of(context.user, process, operand)));
@@ -208,6 +211,7 @@ Outcome kill_vmm(Context& context, std::uint32_t vm) {
   if (context.user.vms[vm].state != Vm::State::absent) {
     context.record({.kind = UserRecord::vmm_died, .subject = context.cast.vms[vm].name});
     show_guest_writes(context, vm);
+    if (context.user.vms[vm].state == Vm::State::running) note_commands_of_stopped(context, vm);
     stop_guest(context, vm);
     context.user.vms[vm].state = Vm::State::absent;
   }

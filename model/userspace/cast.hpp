@@ -50,6 +50,7 @@ enum class Verb : std::uint8_t {
   remove_device,
   insert_device,
   sleep,
+  start,
 };
 
 std::string_view word_of(Verb verb);
@@ -106,6 +107,7 @@ struct Workload {
   enum class Kind : std::uint8_t { idle, verify_io, database };
   Kind kind = Kind::idle;
   bool waits_for_interrupts = true;  ///< false: polls
+  bool shadow_doorbells = false;     ///< tells the disk of commands in memory, if it can
   std::uint32_t queue_depth = 1;
   std::uint32_t pages = 1;   ///< of each command
   std::uint32_t blocks = 1;  ///< that it uses of each disk, each of so many pages

@@ -30,7 +30,8 @@ DriverArea disk_area(const Workload& workload, std::uint64_t from) {
   const std::uint64_t depth = workload.queue_depth;
   area.completion =
       area.submission + pages_for((depth + 1) * sizeof(device::nvme::SubmissionEntry));
-  area.lists = area.completion + pages_for((depth + 2) * sizeof(device::nvme::CompletionEntry));
+  area.shadow = area.completion + pages_for((depth + 2) * sizeof(device::nvme::CompletionEntry));
+  area.lists = area.shadow + (workload.shadow_doorbells ? 2 : 0);
   area.buffers = area.lists + (workload.pages > 2 ? depth : 0);
   area.end = area.buffers + depth * workload.pages;
   return area;

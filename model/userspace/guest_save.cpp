@@ -10,6 +10,8 @@ namespace luosim::userspace {
 
 namespace {
 
+// A guest that is started anew counts its writes from here on, times how often it was.
+constexpr std::uint32_t kStartShift = 32;
 constexpr std::uint64_t kDiskMagic = 0x6B73'6964'7467ULL;
 constexpr std::uint64_t kPortMagic = 0x7472'6F70'7467ULL;
 
@@ -84,7 +86,8 @@ void sort_commands(GuestDisk& disk, const Workload& workload) {
   for (const GuestCommand& command : disk.commands) {
     const bool is_about_a_block = command.state == GuestCommand::State::reading ||
                                   command.state == GuestCommand::State::writing ||
-                                  command.state == GuestCommand::State::lost;
+                                  command.state == GuestCommand::State::lost ||
+                                  command.state == GuestCommand::State::finding;
     if (is_about_a_block) disk.is_in_use[command.block] = 1;
   }
 }
@@ -95,10 +98,11 @@ bool is_sound(const GuestDisk& disk, std::uint32_t vm, std::uint32_t device,
   const bool fits = registers.vm == vm && registers.device == device &&
                     registers.outstanding <= workload.queue_depth &&
                     registers.tail <= workload.queue_depth &&
-                    registers.head <= workload.queue_depth + 1U && registers.phase <= 1;
+                    registers.head <= workload.queue_depth + 1U && registers.phase <= 1 &&
+                    registers.unread <= workload.blocks;
   return fits &&
          std::all_of(disk.commands.begin(), disk.commands.end(), [&](const GuestCommand& command) {
-           return command.block < workload.blocks && command.state <= GuestCommand::State::lost;
+           return command.block < workload.blocks && command.state <= GuestCommand::State::finding;
          });
 }
 
@@ -180,7 +184,12 @@ void start_guest_fresh(Context& context, std::uint32_t vm) {
     disk.registers.vm = vm;
     disk.registers.device = device;
     // Every disk's load has a stream of its own, the same in every run.
-    disk.registers.random = sim::name_hash(context.names.text(plan.devices[device].file)) + 1;
+    const std::uint64_t starts = context.progress.starts[vm];
+    disk.registers.random =
+        sim::name_hash(context.names.text(plan.devices[device].file)) + 1 + starts;
+    // What a guest before has written is found, and told from what this one writes.
+    disk.registers.sequence = starts << kStartShift;
+    if (starts > 0) disk.registers.unread = plan.workload.blocks;
     disk.commands.resize(plan.workload.queue_depth);
     disk.expected.resize(plan.workload.blocks);
     sort_commands(disk, plan.workload);

@@ -16,13 +16,16 @@ namespace luosim::userspace {
 
 /// A command that a guest may have in flight, with a buffer of its own.
 struct GuestCommand {
-  enum class State : std::uint32_t { free, reading, writing, flushing, lost };
+  enum class State : std::uint32_t { free, reading, writing, flushing, lost, finding };
   std::uint32_t block = 0;  ///< of the workload
   State state = State::free;
   std::uint64_t sequence = 0;  ///< of a write: what the block will hold
   sim::SimTime submitted{};
   friend bool operator==(const GuestCommand&, const GuestCommand&) = default;
 };
+
+/// Stands for the write that a block is of while pages of it are of different ones.
+inline constexpr std::uint64_t kTornBlock = ~0ULL;
 
 /// Where the driver of one device has its things in guest memory: numbers of guest pages.
 struct DriverArea {
@@ -32,7 +35,8 @@ struct DriverArea {
   std::uint64_t admin_completion = 0;
   std::uint64_t submission = 0;  ///< of a network port: the ring
   std::uint64_t completion = 0;
-  std::uint64_t lists = 0;  ///< of pages, one page a command
+  std::uint64_t shadow = 0;  ///< doorbells, and behind that page what the disk waits for
+  std::uint64_t lists = 0;   ///< of pages, one page a command
   std::uint64_t buffers = 0;
   std::uint64_t end = 0;  ///< first page behind
   friend bool operator==(const DriverArea&, const DriverArea&) = default;
@@ -53,8 +57,8 @@ struct GuestDisk {
     std::uint16_t reserved = 0;
     std::uint32_t has_failed = 0;  ///< 1: the controller did, or the driver gave up
     std::uint64_t random = 0;
-    std::uint64_t sequence = 0;  ///< of the last write
-    std::uint32_t reserved_too = 0;
+    std::uint64_t sequence = 0;   ///< of the last write
+    std::uint32_t unread = 0;     ///< blocks that a guest that was started anew has not looked at
     std::uint32_t unflushed = 0;  ///< of a database: blocks written since the last flush
     friend bool operator==(const Registers&, const Registers&) = default;
   };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/userspace/guest_vcpu.hpp"
 
+#include <algorithm>
+
 #include "model/fd/kvm.hpp"
 #include "model/userspace/guest_disk.hpp"
 #include "model/userspace/guest_port.hpp"
@@ -21,13 +23,13 @@ std::uint32_t vm_of(const Context& context) {
   return static_cast<std::uint32_t>(context.frame().values[0]);
 }
 
-bool is_at_rest(const Context& context, std::uint32_t vm) {
-  for (const GuestDisk& disk : context.user.disks)
-    if (disk.registers.vm == vm && disk.registers.outstanding > 0) return false;
-  return true;
+bool is_at_rest(Context& context, std::uint32_t vm) {
+  const auto disks = disks_of(context.user, vm);
+  return std::none_of(disks.begin(), disks.end(),
+                      [](const GuestDisk& disk) { return disk.registers.outstanding > 0; });
 }
 
-bool is_done(const Context& context, std::uint32_t vm) {
+bool is_done(Context& context, std::uint32_t vm) {
   return context.progress.is_over != 0 && is_at_rest(context, vm);
 }
 
@@ -60,9 +62,8 @@ Outcome serve_the_devices(Context& context) {
   const auto is_told = [&](std::uint32_t device, std::uint32_t entry) {
     return polls || (pending >> guest_vector(device, entry) & 1) != 0;
   };
-  for (GuestDisk& disk : context.user.disks) {
-    const bool is_meant = disk.registers.vm == vm && disk.registers.is_set_up != 0;
-    if (!is_meant || !is_told(disk.registers.device, kIoVector)) continue;
+  for (GuestDisk& disk : disks_of(context.user, vm)) {
+    if (disk.registers.is_set_up == 0 || !is_told(disk.registers.device, kIoVector)) continue;
     take_completions(context, disk);
     submit_commands(context, disk);
   }
@@ -90,9 +91,8 @@ Outcome let_a_timeout_pass(Context& context) {
 Outcome look_for_late_commands(Context& context) {
   const std::uint32_t vm = vm_of(context);
   const sim::Duration timeout = context.cast.vms[vm].workload.timeout;
-  for (GuestDisk& disk : context.user.disks) {
-    const bool is_meant = disk.registers.vm == vm && disk.registers.is_set_up != 0;
-    if (!is_meant || disk.registers.outstanding == 0) continue;
+  for (GuestDisk& disk : disks_of(context.user, vm)) {
+    if (disk.registers.is_set_up == 0 || disk.registers.outstanding == 0) continue;
     bool is_late = false;
     for (const GuestCommand& command : disk.commands) {
       is_late = is_late || (command.state != GuestCommand::State::free &&
@@ -119,8 +119,42 @@ constexpr sim::Step kWatchdogSteps[] = {
     {"look for late commands", sim::step<look_for_late_commands>, {.then = "let a timeout pass"}},
 };
 
+void spawn_in_guest(Context& context, std::uint32_t vm, sim::ProgramId program,
+                    std::uint64_t device = 0) {
+  context.schedule.spawn(context.cast.vms[vm].name, group_of_guest(context.cast, vm), program,
+                         {.values = {vm, device, 0, 0}}, {}, false);
+}
+
+void start_driver_tasks(Context& context, std::uint32_t vm) {
+  for (const GuestDisk& disk : disks_of(context.user, vm)) {
+    const bool begins = disk.registers.is_set_up == 0 && disk.registers.has_failed == 0;
+    if (begins) spawn_in_guest(context, vm, kGuestDisk, disk.registers.device);
+  }
+  for (GuestPort& port : context.user.ports)
+    if (port.vm == vm && port.is_set_up == 0) set_port_up(context, port);
+  spawn_in_guest(context, vm, kGuestVcpu);
+  if (context.cast.vms[vm].workload.timeout.ns > 0) spawn_in_guest(context, vm, kGuestWatchdog);
+}
+
+Outcome boot(Context& context) {
+  return sim::done(context.timing.of(timing::Cost::guest_boot));
+}
+
+Outcome start_the_drivers(Context& context) {
+  context.user.vms[vm_of(context)].is_booting = 0;
+  start_driver_tasks(context, vm_of(context));
+  return sim::finish(0);
+}
+
+constexpr sim::Step kBootSteps[] = {
+    {"boot", sim::step<boot>},
+    {"start the drivers", sim::step<start_the_drivers>},
+};
+
 }  // namespace
 
+const sim::Program kGuestBootProgram{"guest.boot", "a guest that was started anew boots",
+                                     kBootSteps};
 const sim::Program kGuestVcpuProgram{"guest.vcpu", "a guest serves the interrupts of its devices",
                                      kVcpuSteps};
 const sim::Program kGuestWatchdogProgram{
@@ -131,20 +165,8 @@ std::uint32_t group_of_guest(const Cast& cast, std::uint32_t vm) {
 }
 
 void start_guest_tasks(Context& context, std::uint32_t vm) {
-  const VmPlan& plan = context.cast.vms[vm];
-  const std::uint32_t group = group_of_guest(context.cast, vm);
-  const auto start = [&](sim::ProgramId program, std::uint64_t device) {
-    context.schedule.spawn(plan.name, group, program, {.values = {vm, device, 0, 0}}, {}, false);
-  };
-  for (const GuestDisk& disk : context.user.disks) {
-    const bool begins =
-        disk.registers.vm == vm && disk.registers.is_set_up == 0 && disk.registers.has_failed == 0;
-    if (begins) start(kGuestDisk, disk.registers.device);
-  }
-  for (GuestPort& port : context.user.ports)
-    if (port.vm == vm && port.is_set_up == 0) set_port_up(context, port);
-  start(kGuestVcpu, 0);
-  if (plan.workload.timeout.ns > 0) start(kGuestWatchdog, 0);
+  if (context.user.vms[vm].is_booting == 0) return start_driver_tasks(context, vm);
+  spawn_in_guest(context, vm, kGuestBoot);
 }
 
 void tell_guests_that_it_is_over(Context& context) {

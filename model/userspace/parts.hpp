@@ -13,6 +13,7 @@ namespace luosim::userspace {
 
 extern const sim::Program kActorProgram;                      // actor.cpp
 extern const sim::Program kPauseVmProgram, kResumeVmProgram;  // vm.cpp
+extern const sim::Program kStartVmProgram;                    // vm_start.cpp
 
 inline constexpr auto kMemfdFileType = static_cast<std::uint32_t>(fd::FileType::memfd);
 
@@ -25,6 +26,10 @@ std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file);
 void note_token(Disk& disk, sim::Symbol file, std::uint64_t token);
 /// Lets memory show what a guest has written up to now.
 void show_guest_writes(Context& context, std::uint32_t vm);
+/// Starts the vCPUs of a guest; its devices are another matter.
+void start_vcpus(Context& context, std::uint32_t vm);
+/// Whether a process of the VMM dies on the way, by a fault; writes the record.
+bool vmm_crashes(Context& context, const VmPlan& plan);
 /// The ledger's entry of a file; made if there is none.
 Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file);
 

@@ -12,14 +12,15 @@ namespace luosim::userspace {
 
 std::span<const sim::Program* const> programs() {
   static const sim::Program* const kPrograms[] = {
-      &kActorProgram,     &kPauseVmProgram,   &kResumeVmProgram,      &kReconnectProgram,
-      &kGuestDiskProgram, &kGuestVcpuProgram, &kGuestWatchdogProgram,
+      &kActorProgram,     &kPauseVmProgram,       &kResumeVmProgram,
+      &kStartVmProgram,   &kReconnectProgram,     &kGuestDiskProgram,
+      &kGuestVcpuProgram, &kGuestWatchdogProgram, &kGuestBootProgram,
   };
   return kPrograms;
 }
 
 std::string_view word_of(Verb verb) {
-  constexpr std::array<std::string_view, 35> kWords = {"FD_PRESERVE",
+  constexpr std::array<std::string_view, 36> kWords = {"FD_PRESERVE",
                                                        "FD_UNPRESERVE",
                                                        "FD_RESTORE",
                                                        "EVENT_PREPARE",
@@ -53,7 +54,8 @@ std::string_view word_of(Verb verb) {
                                                        "VFIO_DEVICE_RESET",
                                                        "removal of",
                                                        "insertion of",
-                                                       "sleep"};
+                                                       "sleep",
+                                                       "start"};
   return kWords[static_cast<std::size_t>(verb)];
 }
 

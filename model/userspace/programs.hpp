@@ -14,6 +14,9 @@ inline constexpr sim::ProgramId kActorProgramId{sim::name_hash("user.actor")};
 /// A VMM pauses, or starts or resumes, its guest. values {VM}
 inline constexpr sim::ProgramId kPauseVm{sim::name_hash("user.pause_vm")};
 inline constexpr sim::ProgramId kResumeVm{sim::name_hash("user.resume_vm")};
+/// A VMM creates its guest anew and starts it. values {VM}; -EINVAL if the guest is there, -EBUSY
+/// while files of it are open.
+inline constexpr sim::ProgramId kStartVm{sim::name_hash("user.start_vm")};
 
 inline constexpr sim::FaultSite kAgentCrashSite{
     "agent.crash", "the process of an actor dies instead of going on; :NAME is the actor", -1};
@@ -43,6 +46,8 @@ void start_first_vms(Context& context);
 void hold(State& user, const Holding& holding);
 /// Wakes the actors whose condition has come true.
 void wake_who_waited(Context& context);
+/// The machine goes down under its guests: those that run are stopped where they are.
+void stop_guests_hard(Context& context);
 /// Notes what every file contains before memory goes to the next kernel, and stops the guests.
 void note_contents_at_jump(Context& context);
 /// Compares what a file contains now with what it did when the machine jumped.

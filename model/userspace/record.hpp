@@ -18,11 +18,11 @@ inline constexpr RecordKind entry_skipped{0x503};  ///< subject: actor; values: 
 inline constexpr RecordKind actor_started{0x504};  ///< subject: actor
 inline constexpr RecordKind actor_ended{0x505};    ///< subject: actor
 inline constexpr RecordKind actor_died{0x506};     ///< subject: actor
-inline constexpr RecordKind vm_started{0x507};     ///< subject: VM
+inline constexpr RecordKind vm_started{0x507};     ///< subject: VM; it has its memory
 inline constexpr RecordKind vm_paused{0x508};      ///< subject: VM; values: guest writes so far
 inline constexpr RecordKind vm_resumed{0x509};     ///< subject: VM
 inline constexpr RecordKind vm_stopped_hard{
-    0x50A};                                   ///< subject: VM; it ran when the machine jumped
+    0x50A};                                   ///< subject: VM; it ran when its machine went down
 inline constexpr RecordKind vmm_died{0x50B};  ///< subject: VM
 inline constexpr RecordKind contents_intact{0x50C};  ///< object: file
 inline constexpr RecordKind contents_lost{0x50D};    ///< object: file
@@ -45,5 +45,12 @@ inline constexpr RecordKind driver_ready{0x516};
 inline constexpr RecordKind driver_failed{0x517};
 /// subject: VM. What the guest finds in its memory is not what it had left there.
 inline constexpr RecordKind guest_crashed{0x518};
+/// subject: VM. values: how often it was started anew, commands that went with the guest before.
+/// The vCPUs of a guest that was started anew execute their first instruction.
+inline constexpr RecordKind vm_boots{0x519};
+/// subject: VM; object: device. values: block, the oldest and the newest write of which its pages
+/// are, the version of a page that is of none. A guest that was started anew finds this on its
+/// disk.
+inline constexpr RecordKind io_found{0x51A};
 
 }  // namespace luosim::userspace::UserRecord

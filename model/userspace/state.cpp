@@ -28,6 +28,7 @@ void Progress::add_to(sim::Hasher& hasher) const {
   hasher.add_sequence(labels);
   hasher.add_sequence(pauses);
   hasher.add_sequence(resumes);
+  hasher.add_sequence(starts);
   hasher.add(unexpected);
   hasher.add(is_over);
 }

@@ -35,9 +35,9 @@ struct Vm {
     resuming,  ///< a VMM is about to start the vCPUs
   };
   State state = State::absent;
-  std::uint32_t memfd = 0;  ///< of its memory, in the running kernel
-  std::uint32_t kvm = 0;    ///< its virtual machine, if it has devices
-  std::uint32_t reserved = 0;
+  std::uint32_t memfd = 0;       ///< of its memory, in the running kernel
+  std::uint32_t kvm = 0;         ///< its virtual machine, if it has devices
+  std::uint32_t is_booting = 0;  ///< 1: its drivers are not there yet
   std::uint64_t writes =
       0;                    ///< that the guest has made in this kernel, as far as memory shows them
   sim::SimTime since{};     ///< when its vCPUs were started last
@@ -70,7 +70,7 @@ struct Disk {
   /// The vCPU state that a VMM has saved.
   struct SavedVm {
     std::uint32_t vm = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t is_booting = 0;
     std::uint64_t pending = 0;  ///< interrupts that had come and were not served
     friend bool operator==(const SavedVm&, const SavedVm&) = default;
   };
@@ -94,8 +94,9 @@ struct Progress {
   std::vector<std::uint32_t> labels;  ///< 1 for each label whose entry has ended
   std::vector<std::uint32_t> pauses;  ///< how often each VM was paused
   std::vector<std::uint32_t> resumes;
-  std::uint32_t unexpected = 0;  ///< entries whose answer was not the expected one
-  std::uint32_t is_over = 0;     ///< 1: all is done, guests finish what they have begun
+  std::vector<std::uint32_t> starts;  ///< how often each VM was started anew
+  std::uint32_t unexpected = 0;       ///< entries whose answer was not the expected one
+  std::uint32_t is_over = 0;          ///< 1: all is done, guests finish what they have begun
   void add_to(sim::Hasher& hasher) const;
   friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -120,7 +121,11 @@ struct Ledger {
     std::uint64_t duplicated = 0;  ///< completions of commands that were not in flight
     std::uint64_t lost = 0;        ///< commands that never completed
     std::uint64_t late = 0;        ///< completions that only a timeout found
+    std::uint64_t torn = 0;        ///< blocks of two writes that a guest found that began anew
     sim::Duration stall_max{};     ///< longest time from submission to completion
+    std::uint64_t in_flight = 0;   ///< commands that a guest had given when it was stopped
+    sim::SimTime waits_since{};    ///< since when the first of them waited; else, since the stop
+    std::uint64_t is_cut_off = 0;  ///< 1: nothing has completed since the guest was started anew
     friend bool operator==(const Io&, const Io&) = default;
   };
   std::vector<Contents> files;

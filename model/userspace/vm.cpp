@@ -7,6 +7,7 @@
 // kernel a VMM starts anew and can resume the guest only if it gets the memory back.
 #include "model/fd/memfd.hpp"
 #include "model/kernel/errno.hpp"
+#include "model/userspace/guest_disk.hpp"
 #include "model/userspace/guest_memory.hpp"
 #include "model/userspace/observed_files.hpp"
 #include "model/userspace/parts.hpp"
@@ -29,13 +30,6 @@ std::uint32_t vm_of(const Context& context) {
 
 const VmPlan& plan_of(const Context& context) {
   return context.cast.vms[vm_of(context)];
-}
-
-void start_vcpus(Context& context, std::uint32_t vm) {
-  Vm& guest = context.user.vms[vm];
-  guest.state = Vm::State::running;
-  guest.since = context.now();
-  guest.shown = 0;
 }
 
 // How many writes all vCPUs have made `after` their start. They do not tick in step: each begins a
@@ -65,6 +59,7 @@ Outcome stop_the_vcpus(Context& context) {
   const std::uint32_t vm = vm_of(context);
   if (context.user.vms[vm].state != Vm::State::running) return sim::finish(-kernel::kEINVAL);
   show_guest_writes(context, vm);
+  note_commands_of_stopped(context, vm);
   context.frame().local[0] = stop_guest(context, vm);
   // The guest feels its blackout from here on, not from when the VMM is done with it.
   context.user.vms[vm].state = Vm::State::paused;
@@ -77,7 +72,9 @@ Outcome stop_the_vcpus(Context& context) {
 Outcome save_vcpu_state(Context& context) {
   const std::uint32_t vm = vm_of(context);
   forget_saved(context.disk, vm);
-  context.disk.saved_vms.push_back({.vm = vm, .pending = context.frame().local[0]});
+  context.disk.saved_vms.push_back({.vm = vm,
+                                    .is_booting = context.user.vms[vm].is_booting,
+                                    .pending = context.frame().local[0]});
   ++context.progress.pauses[vm];
   return sim::done();
 }
@@ -108,10 +105,7 @@ Outcome start_a_vmm(Context& context) {
   const VmPlan& plan = plan_of(context);
   if (static_cast<Vm::State>(context.frame().local[0]) == Vm::State::paused) return sim::end();
   context.frame().local[1] = 1;
-  if (context.fault(kVmmCrashSite, context.names.text(plan.name))) {
-    context.record({.kind = UserRecord::vmm_died, .subject = plan.name});
-    return give_up(context, -kernel::kEIO);
-  }
+  if (vmm_crashes(context, plan)) return give_up(context, -kernel::kEIO);
   return sim::done(context.timing.of(timing::Cost::vmm_start));
 }
 
@@ -142,6 +136,7 @@ Outcome check_that_they_work(Context& context) {
 Outcome resume_the_vcpus(Context& context) {
   const std::uint32_t vm = vm_of(context);
   const Disk::SavedVm* saved = find_saved(context.disk, vm);
+  if (saved != nullptr) context.user.vms[vm].is_booting = saved->is_booting;
   continue_guest(context, vm, saved != nullptr ? saved->pending : 0);
   forget_saved(context.disk, vm);
   ++context.progress.resumes[vm];
@@ -176,6 +171,19 @@ const sim::Program kPauseVmProgram{"user.pause_vm", "a VMM stops the vCPUs of it
 const sim::Program kResumeVmProgram{
     "user.resume_vm", "a VMM lets its guest go on, from disk if it has to", kResumeSteps};
 
+void start_vcpus(Context& context, std::uint32_t vm) {
+  Vm& guest = context.user.vms[vm];
+  guest.state = Vm::State::running;
+  guest.since = context.now();
+  guest.shown = 0;
+}
+
+bool vmm_crashes(Context& context, const VmPlan& plan) {
+  if (!context.fault(kVmmCrashSite, context.names.text(plan.name))) return false;
+  context.record({.kind = UserRecord::vmm_died, .subject = plan.name});
+  return true;
+}
+
 void show_guest_writes(Context& context, std::uint32_t vm) {
   Vm& guest = context.user.vms[vm];
   if (guest.state != Vm::State::running) return;
@@ -207,12 +215,17 @@ void start_first_vms(Context& context) {
   }
 }
 
-void note_contents_at_jump(Context& context) {
+void stop_guests_hard(Context& context) {
   for (std::uint32_t vm = 0; vm < context.user.vms.size(); ++vm) {
     if (context.user.vms[vm].state != Vm::State::running) continue;
     show_guest_writes(context, vm);
+    note_commands_of_stopped(context, vm);
     context.record({.kind = UserRecord::vm_stopped_hard, .subject = context.cast.vms[vm].name});
   }
+}
+
+void note_contents_at_jump(Context& context) {
+  stop_guests_hard(context);
   for (const ObservedFile& file :
        observed_files(context.kernel.files, context.user.holdings, context.luo.outgoing)) {
     if (context.kernel.files[file.id].type != kMemfdFileType) continue;

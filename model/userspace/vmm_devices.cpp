@@ -10,6 +10,7 @@
 #include "model/fd/vfio.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/userspace/guest_disk.hpp"
+#include "model/userspace/guest_files.hpp"
 #include "model/userspace/guest_memory.hpp"
 #include "model/userspace/guest_save.hpp"
 #include "model/userspace/guest_vcpu.hpp"
@@ -30,13 +31,6 @@ constexpr std::uint32_t entries_of(const VmDevice& device) {
   return device.kind == VmDevice::Kind::disk ? 2 : 1;
 }
 
-// The agent has a descriptor for each file, to preserve it by.
-void give_to_agent(Context& context, sim::Symbol name, kernel::FileId file) {
-  const std::uint32_t agent = process_of_actor(0);
-  const std::int32_t descriptor = context.kernel.files.install(agent, file);
-  hold(context.user, {agent, name, descriptor});
-}
-
 std::uint32_t object_of(const Context& context, kernel::FileId file) {
   return context.kernel.files[file].object;
 }
@@ -52,32 +46,12 @@ bool is_open_as(const Context& context, sim::Symbol name, fd::FileType type) {
   return file && context.kernel.files[*file].type == static_cast<std::uint32_t>(type);
 }
 
-std::int64_t connect_device(Context& context, std::uint32_t vm, std::uint32_t device,
-                            kernel::FileId iommufd, kernel::FileId kvm) {
-  const VmDevice& plan = context.cast.vms[vm].devices[device];
-  kernel::FileId file = kernel::kNoFile;
-  if (const std::int64_t error = fd::open_vfio(context, plan.file, plan.function, file))
-    return error;
-  give_to_agent(context, plan.file, file);
-  if (const std::int64_t error = fd::attach_vfio(context, file, iommufd)) return error;
-  set_vfio(context, vm, device, object_of(context, file));
-  return fd::set_interrupts(context, file, entries_of(plan), kvm, guest_vector(device, 0),
-                            context.cast.vms[vm].posts_interrupts);
-}
-
 std::int64_t connect(Context& context, std::uint32_t vm) {
-  const VmPlan& plan = context.cast.vms[vm];
-  const auto memory = file_held(context, plan.memory_file);
-  const auto kvm = file_held(context, plan.kvm_file);
-  const auto iommufd = fd::create_iommufd(context, plan.iommu_file);
-  if (!memory || !kvm || !iommufd) return -kernel::kENOMEM;
-  context.user.vms[vm].kvm = object_of(context, *kvm);
-  give_to_agent(context, plan.iommu_file, *iommufd);
-  if (plan.seals) fd::add_seals(context, *memory, fd::kAllSizeSeals);
-  if (const std::int64_t error = fd::map_file(context, *iommufd, {0}, *memory)) return error;
-  for (std::uint32_t device = 0; device < plan.devices.size(); ++device) {
-    if (const std::int64_t error = connect_device(context, vm, device, *iommufd, *kvm))
-      return error;
+  if (const std::int64_t error = make_address_space(context, vm)) return error;
+  for (std::uint32_t device = 0; device < context.cast.vms[vm].devices.size(); ++device) {
+    std::int64_t error = open_device(context, vm, device);
+    if (error == 0) error = connect_device(context, vm, device);
+    if (error != 0) return error;
   }
   return 0;
 }
@@ -237,6 +211,38 @@ constexpr sim::Step kReconnectSteps[] = {
 
 const sim::Program kReconnectProgram{
     "vmm.reconnect", "a VMM connects its restored guest to restored devices", kReconnectSteps};
+
+std::int64_t make_address_space(Context& context, std::uint32_t vm) {
+  const VmPlan& plan = context.cast.vms[vm];
+  const auto memory = file_held(context, plan.memory_file);
+  const auto kvm = file_held(context, plan.kvm_file);
+  const auto iommufd = fd::create_iommufd(context, plan.iommu_file);
+  if (!memory || !kvm || !iommufd) return -kernel::kENOMEM;
+  context.user.vms[vm].kvm = object_of(context, *kvm);
+  give_to_agent(context, plan.iommu_file, *iommufd);
+  if (plan.seals) fd::add_seals(context, *memory, fd::kAllSizeSeals);
+  return fd::map_file(context, *iommufd, {0}, *memory);
+}
+
+std::int64_t open_device(Context& context, std::uint32_t vm, std::uint32_t device) {
+  const VmDevice& plan = context.cast.vms[vm].devices[device];
+  kernel::FileId file = kernel::kNoFile;
+  if (const std::int64_t error = fd::open_vfio(context, plan.file, plan.function, file))
+    return error;
+  give_to_agent(context, plan.file, file);
+  return 0;
+}
+
+std::int64_t connect_device(Context& context, std::uint32_t vm, std::uint32_t device) {
+  const VmPlan& guest = context.cast.vms[vm];
+  const VmDevice& plan = guest.devices[device];
+  const kernel::FileId file = *file_held(context, plan.file);
+  const std::int64_t error = fd::attach_vfio(context, file, *file_held(context, guest.iommu_file));
+  if (error != 0) return error;
+  set_vfio(context, vm, device, object_of(context, file));
+  return fd::set_interrupts(context, file, entries_of(plan), *file_held(context, guest.kvm_file),
+                            guest_vector(device, 0), guest.posts_interrupts);
+}
 
 void connect_first_devices(Context& context, std::uint32_t vm) {
   const VmPlan& plan = context.cast.vms[vm];

@@ -25,6 +25,13 @@ inline constexpr sim::FaultSite kMapsOtherSite{
 /// VMM's. What fails leaves the VM without devices, and a record.
 void connect_first_devices(Context& context, std::uint32_t vm);
 
+/// What connecting consists of; 0 or -errno. An address space with all of the guest's memory.
+std::int64_t make_address_space(Context& context, std::uint32_t vm);
+/// A device's file.
+std::int64_t open_device(Context& context, std::uint32_t vm, std::uint32_t device);
+/// Its translation and its interrupts, once it is open and the guest's drivers are known.
+std::int64_t connect_device(Context& context, std::uint32_t vm, std::uint32_t device);
+
 /// The files of a VM besides its memory, and whether the VM has devices at all.
 inline bool has_devices(const VmPlan& plan) {
   return !plan.devices.empty();

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "model/timing/timing.hpp"
 #include "model/device/state.hpp"
 #include "model/fd/file_type.hpp"
 #include "model/kho/boot.hpp"
+#include "model/timing/timing.hpp"
 #include "model/userspace/cast.hpp"
 #include "sim/core/name.hpp"
 #include "sim/core/program.hpp"
@@ -47,8 +47,6 @@ struct FilePlan {
   std::uint64_t bytes = 0;
   std::uint64_t folio_bytes = 0;
   std::uint64_t hole_bytes = 0;
-  fd::MemoryKind kind = fd::MemoryKind::shmem;
-  std::uint32_t vm = 0xFFFF'FFFF;  ///< whose memory it is, if it is a guest's
 };
 
 /// The numbers that firmware gives to the buses below a bridge when the machine is switched on.

@@ -8,9 +8,7 @@
 #include <algorithm>
 
 #include "model/device/devices.hpp"
-#include "model/fd/guest_memfd.hpp"
 #include "model/fd/hugetlb.hpp"
-#include "model/fd/kvm.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/test_participant.hpp"
 #include "model/kernel/record.hpp"
@@ -21,6 +19,7 @@
 #include "model/luo/v2/programs.hpp"
 #include "model/luo/v2/startup.hpp"
 #include "model/uapi/uapi.hpp"
+#include "model/userspace/guest_files.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/world.hpp"
 
@@ -35,7 +34,6 @@ constexpr memory::PageRange kFirmware{{0}, 256};
 // Text, data and early allocations of a kernel that was not kexec'ed into scratch.
 constexpr std::uint64_t kKernelPages = (64ULL << 20) / memory::kPageBytes;
 constexpr std::uint64_t kKernelAlignment = 512;
-constexpr std::uint32_t kHugePageOrder = 9;  // 2 MiB
 
 void start_boot(World& world, const Surroundings& surroundings, std::uint32_t image, bool cold) {
   const std::uint32_t generation = world.kernel.core.generation + 1;
@@ -182,46 +180,24 @@ Outcome enable_virtual_functions(Context& context) {
 
 Outcome set_huge_pages_aside(Context& context) {
   if (context.blueprint.hugepages > 0)
-    fd::reserve_hugetlb_pool(context, kHugePageOrder, context.blueprint.hugepages);
+    fd::reserve_hugetlb_pool(context, userspace::kHugePageOrder, context.blueprint.hugepages);
   return sim::done();
-}
-
-void give_to_agent(Context& context, sim::Symbol name, kernel::FileId file) {
-  const std::uint32_t agent = userspace::process_of_actor(0);
-  const std::int32_t descriptor = context.kernel.files.install(agent, file);
-  userspace::hold(context.user, {agent, name, descriptor});
-}
-
-std::optional<kernel::FileId> create_guest_memory(Context& context, const FilePlan& plan,
-                                                  kernel::FileId kvm) {
-  if (plan.kind == fd::MemoryKind::guest_memfd)
-    return fd::create_guest_memfd(context, plan.name, kvm, plan.bytes, plan.hole_bytes);
-  if (plan.kind == fd::MemoryKind::hugetlb)
-    return fd::create_hugetlb_memfd(context, plan.name, plan.bytes, kHugePageOrder);
-  return fd::create_memfd(context, plan.name, plan.bytes, plan.folio_bytes, plan.hole_bytes);
 }
 
 std::optional<kernel::FileId> create_first_file(Context& context, const FilePlan& plan) {
   if (plan.test_type != sim::Symbol{})
     return context.kernel.files.open(plan.name, 0, plan.test_type.index);
-  kernel::FileId kvm = kernel::kNoFile;
-  const bool is_a_guests = plan.vm < context.cast.vms.size();
-  if (is_a_guests && context.cast.vms[plan.vm].kvm_file != sim::Symbol{}) {
-    const sim::Symbol name = context.cast.vms[plan.vm].kvm_file;
-    const auto made = fd::create_kvm(context, name, plan.vm);
-    if (!made) return std::nullopt;
-    give_to_agent(context, name, *made);
-    kvm = *made;
-  }
-  return create_guest_memory(context, plan, kvm);
+  return fd::create_memfd(context, plan.name, plan.bytes, plan.folio_bytes, plan.hole_bytes);
 }
 
 // What the agent and the VMMs had when the story begins; in later kernels they have nothing.
 void open_first_files(Context& context) {
   for (const FilePlan& plan : context.blueprint.files) {
     const auto file = create_first_file(context, plan);
-    if (file) give_to_agent(context, plan.name, *file);
+    if (file) userspace::give_to_agent(context, plan.name, *file);
   }
+  for (std::uint32_t vm = 0; vm < context.cast.vms.size(); ++vm)
+    userspace::create_guest_memory(context, vm);
 }
 
 Outcome start_user_space(Context& context) {
@@ -287,6 +263,7 @@ constexpr sim::Program kJumpProgram{"kernel.jump", "the jump of a kexec", kJumpS
 // values {image}
 Outcome cut_the_power(Context& context) {
   const auto image = static_cast<std::uint32_t>(context.frame().values[0]);
+  userspace::stop_guests_hard(context);
   context.record({.kind = kernel::KernelRecord::power_cycle});
   userspace::leave_calls_in_progress(context);
   power_on(context.world, {context.blueprint, context.choice, context.trace}, image);

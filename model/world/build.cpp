@@ -76,6 +76,7 @@ userspace::Workload workload_of(const WorkloadSpec& spec) {
                   : spec.kind == WorkloadSpec::Kind::database ? Kind::database
                                                               : Kind::idle;
   workload.waits_for_interrupts = spec.waits_for_interrupts;
+  workload.shadow_doorbells = spec.shadow_doorbells;
   workload.queue_depth = spec.queue_depth;
   workload.pages = static_cast<std::uint32_t>(spec.block_bytes / memory::kPageBytes);
   workload.blocks = spec.blocks;
@@ -242,12 +243,6 @@ class Builder {
   void build_vms() {
     for (const VmSpec& vm : scenario_.vms) {
       const sim::Symbol memory = intern(vm.name + ".memory");
-      built_.blueprint.files.push_back(
-          {.name = memory,
-           .bytes = vm.memory_bytes,
-           .folio_bytes = vm.folio_bytes,
-           .kind = backing_of(vm.backing),
-           .vm = static_cast<std::uint32_t>(built_.blueprint.cast.vms.size())});
       built_.blueprint.cast.vms.push_back({.name = intern(vm.name),
                                            .memory_file = memory,
                                            .memory_bytes = vm.memory_bytes,

@@ -90,7 +90,8 @@ void DeviceMetrics::take(const sim::Record& record) {
   if (record.kind == fd::ParticipantRecord::interrupt_lost) ++irq_lost_;
   if (record.kind == UserRecord::vm_paused || record.kind == UserRecord::vm_stopped_hard)
     set_paused(record.subject, true);
-  if (record.kind == UserRecord::vm_resumed) set_paused(record.subject, false);
+  if (record.kind == UserRecord::vm_resumed || record.kind == UserRecord::vm_boots)
+    set_paused(record.subject, false);
   if (record.kind == KernelRecord::kexec) has_jumped_ = true;
   if (record.kind == KernelRecord::boot_done) has_jumped_ = false;
 }
@@ -116,6 +117,7 @@ void DeviceMetrics::add_to(std::map<std::string, std::int64_t>& metrics, const W
       {"io.late", &Io::late},
       {"io.lost", &Io::lost},
       {"io.submitted", &Io::submitted},
+      {"io.torn", &Io::torn},
   };
   for (const Row& row : kRows) {
     std::uint64_t sum = 0;

@@ -44,6 +44,7 @@ constexpr MetricRow kTable[] = {
     {"io.late", "completions that only a timeout found", true},
     {"io.lost", "commands of guests that never completed", true},
     {"io.submitted", "commands that guests gave to their disks", true},
+    {"io.torn", "blocks of two writes that guests found which were started anew", true},
     {"boot_ns", "from the jump to the end of the next kernel's boot, the last time"},
     {"fd.lost", "files that were preserved at a jump and not restored by the end"},
     {"fd.preserved", "FD_PRESERVE calls that succeeded"},
@@ -57,8 +58,12 @@ constexpr MetricRow kTable[] = {
     {"luo.prepare_ns", "time in EVENT_PREPARE, all calls together"},
     {"host.memory_overhead_bytes", "memory that the update itself took and still holds at the end"},
     {"restore_ns", "time in FD_RESTORE, all calls together"},
-    {"vm.*.blackout_ns", "from the pause of the guest to its resume, the longest"},
-    {"vm.*.io_stall_max_ns", "from the submission of a command to its completion, the longest",
+    {"vm.*.blackout_ns",
+     "from the last instruction of the guest to its next, or to the first of one that is "
+     "started anew, the longest"},
+    {"vm.*.io_stall_max_ns",
+     "from the submission of a command to its completion, or to the first one of a guest "
+     "that is started anew, the longest",
      true},
 };
 
@@ -123,9 +128,10 @@ void MetricsCollector::take(const Record& record) {
   const auto is = [&](sim::RecordKind kind) { return record.kind == kind; };
   if (is(UserRecord::call_begins)) return take_call(record, true);
   if (is(UserRecord::call_returns)) return take_call(record, false);
-  if (is(UserRecord::vm_paused)) {
-    paused_[record.subject.index] = record.time;
-  } else if (is(UserRecord::vm_resumed)) {
+  if (is(UserRecord::vm_paused) || is(UserRecord::vm_stopped_hard) || is(UserRecord::vmm_died)) {
+    // A VMM may die over a guest that was stopped before.
+    paused_.try_emplace(record.subject.index, record.time);
+  } else if (is(UserRecord::vm_resumed) || is(UserRecord::vm_boots)) {
     const auto paused = paused_.find(record.subject.index);
     if (paused == paused_.end()) return;
     std::int64_t& blackout = metrics_[blackout_of(record.subject)];

@@ -98,8 +98,8 @@ struct DeviceSpec {
   std::string driver;                ///< `vfio-pci`, `nvme`, `nic`, `none`; empty: by who has it
   std::uint64_t size_bytes = 1ULL << 40;  ///< nvme: of the namespace
   bool write_cache = true;                ///< nvme: acknowledges writes before they are durable
-  bool stalls = false;                ///< nvme: waits while it cannot reach memory, does not give up
-  bool remembers_interrupts = false;  ///< events while MSI-X is off set its pending bits
+  bool stalls = false;  ///< nvme: waits while it cannot reach memory, does not give up
+  bool remembers_interrupts = false;    ///< events while MSI-X is off set its pending bits
   std::uint16_t virtual_functions = 0;  ///< nvme: `<name>.vf0` ... are there and enabled at boot
   sim::Duration frame_every{};          ///< nic: mean distance of frames that come in; 0: none
 };
@@ -112,16 +112,17 @@ struct WorkloadSpec {
     database,   ///< writes a log, flushes it, and believes what was flushed
   };
   Kind kind = Kind::verify_io;
-  std::uint32_t queue_depth = 32;           ///< 1 to 1024 commands at a time and disk
-  std::uint64_t block_bytes = 4096;         ///< of each command: 4 KiB to 512 KiB
-  std::uint32_t blocks = 256;               ///< that it uses of each disk, 1 to 65536
+  std::uint32_t queue_depth = 32;    ///< 1 to 1024 commands at a time and disk
+  std::uint64_t block_bytes = 4096;  ///< of each command: 4 KiB to 512 KiB
+  std::uint32_t blocks = 256;        ///< that it uses of each disk, 1 to 65536
   std::uint32_t read_percent = 50;
-  bool waits_for_interrupts = true;         ///< false: polls
+  bool waits_for_interrupts = true;          ///< false: polls
+  bool shadow_doorbells = false;             ///< tells the disk of commands in memory, if it can
   sim::Duration timeout = sim::seconds(30);  ///< after it a command is looked for
 };
 
-/// A guest: one VMM process, its memory in a file called `<vm>.memory`, vCPUs that write to it. With
-/// devices it has an address space `<vm>.iommu` and a virtual machine `<vm>.kvm` besides.
+/// A guest: one VMM process, its memory in a file called `<vm>.memory`, vCPUs that write to it.
+/// With devices it has an address space `<vm>.iommu` and a virtual machine `<vm>.kvm` besides.
 struct VmSpec {
   std::string name;
   std::uint64_t memory_bytes = 1ULL << 30;
@@ -172,6 +173,7 @@ enum class Verb : std::uint8_t {
   remove_device,         ///< DEVICE... pulled out of its slot
   insert_device,         ///< DEVICE... another card of the same kind is put in
   sleep,                 ///< DURATION
+  start,                 ///< VM...     creates it anew, with empty memory
 };
 
 /// When an entry may start, besides "after the entry before it".

@@ -51,8 +51,9 @@ constexpr UserVerb kVerbs[] = {
     UserVerb::remove_device,
     UserVerb::insert_device,
     UserVerb::sleep,
+    UserVerb::start,
 };
-static_assert(std::size(kVerbs) == static_cast<std::size_t>(Verb::sleep) + 1);
+static_assert(std::size(kVerbs) == static_cast<std::size_t>(Verb::start) + 1);
 
 // Positions by name: scripts may name thousands of VMs, each many times.
 using Positions = std::map<std::string, std::uint32_t>;
@@ -114,6 +115,7 @@ class ScriptBuilder {
       switch (spec.verb) {
         case Verb::pause:
         case Verb::resume:
+        case Verb::start:
         case Verb::map:
         case Verb::unmap:
         case Verb::interrupts_off:

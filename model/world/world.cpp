@@ -63,6 +63,7 @@ World make_world(const Blueprint& blueprint) {
   world.progress.actors.resize(blueprint.cast.actors.size());
   world.progress.pauses.resize(blueprint.cast.vms.size());
   world.progress.resumes.resize(blueprint.cast.vms.size());
+  world.progress.starts.resize(blueprint.cast.vms.size());
   std::uint32_t labels = 0;
   for (const userspace::Actor& actor : blueprint.cast.actors) {
     for (const userspace::Entry& entry : actor.script)
