@@ -111,8 +111,12 @@ Outcome store_record(Context& context) {
   const std::uint64_t token = luo.next_token++;
   if (!kernel::store_in_xarray(context, kRegisterFile)) return sim::fail(-kernel::kENOMEM);
   const kernel::FileId file = file_of(context);
-  luo.outgoing.push_back(
-      {.token = token, .handler = luo.handlers[context.frame().local[0]], .file = file});
+  // An xarray is in the order of its indexes, whatever the order in which they were stored.
+  const auto place = std::lower_bound(
+      luo.outgoing.begin(), luo.outgoing.end(), token,
+      [](const FileRecord& record, std::uint64_t wanted) { return record.token < wanted; });
+  luo.outgoing.insert(
+      place, {.token = token, .handler = luo.handlers[context.frame().local[0]], .file = file});
   context.frame().word = token;
   context.record({.kind = LuoRecord::file_preserved,
                   .object = context.kernel.files[file].name,
