@@ -332,6 +332,7 @@ void note_success(Context& context, const Entry& entry) {
   if (entry.verb == Verb::preserve) {
     note_token(context.disk, operand, word);
   }
+  if (entry.verb == Verb::unpreserve) forget_token(context.disk, operand);
   if (entry.verb == Verb::restore) {
     const auto descriptor = static_cast<std::int32_t>(word);
     const auto file = context.kernel.files.find(process, descriptor);

@@ -24,6 +24,8 @@ std::int32_t descriptor_of(const State& user, std::uint32_t process, sim::Symbol
 /// The token that was noted for a file.
 std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file);
 void note_token(Disk& disk, sim::Symbol file, std::uint64_t token);
+/// Nothing happens if none was noted.
+void forget_token(Disk& disk, sim::Symbol file);
 /// Lets memory show what a guest has written up to now.
 void show_guest_writes(Context& context, std::uint32_t vm);
 /// Starts the vCPUs of a guest; its devices are another matter.

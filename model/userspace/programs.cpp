@@ -119,6 +119,11 @@ void note_token(Disk& disk, sim::Symbol file, std::uint64_t token) {
   }
 }
 
+void forget_token(Disk& disk, sim::Symbol file) {
+  const auto note = place_of_token(disk.tokens, file);
+  if (note != disk.tokens.end() && note->file == file) disk.tokens.erase(note);
+}
+
 Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file) {
   for (Ledger::Contents& contents : ledger.files)
     if (contents.file == file) return contents;
