@@ -71,6 +71,9 @@ void explain_ioctls(std::ostream& output, const ExplainArguments& /*arguments*/)
 void explain_verbs(std::ostream& output, const ExplainArguments& /*arguments*/) {
   for (const VerbRow& row : kVerbs)
     fmt::print(output, "{:<22} {:<34} {}\n", row.word, row.arguments, row.documentation);
+  output << "\nAmong the ops of a free actor several names are any one of them, and a verb that "
+            "takes\n"
+            "names may stand alone: any one there is.\n";
 }
 
 struct Topic {

@@ -73,6 +73,8 @@ void Survey::take(const world::Scenario& scenario) {
   for (const world::VmSpec& vm : scenario.vms) take_devices(vm);
   for (const world::ActorSpec& actor : scenario.actors) {
     for (const world::ScriptEntry& entry : actor.script) take_entry(entry);
+    if (!actor.free) continue;
+    for (const world::ScriptEntry& op : actor.free->ops) take_entry(op);
   }
   for (const Expectation& expectation : scenario.expectations) {
     const Group* group = group_of_memory(groups_, expectation);
@@ -246,6 +248,8 @@ void expand_copies(LoadContext& context, world::Scenario& scenario, CopiesMade& 
   expand_vms(groups, scenario.vms);
   for (world::ActorSpec& actor : scenario.actors) {
     for (world::ScriptEntry& entry : actor.script) expand_arguments(groups, entry);
+    if (!actor.free) continue;
+    for (world::ScriptEntry& op : actor.free->ops) expand_arguments(groups, op);
   }
   expand_expectations(groups, scenario.expectations);
 }

@@ -137,8 +137,8 @@ void check_present(LoadContext& context, const Field& field, const Node& value) 
 void lose_names(LoadContext& context, const Field& field) {
   const bool defines = field.kind == FieldKind::name || field.kind == FieldKind::copies ||
                        field.kind == FieldKind::mapping_list ||
-                       field.kind == FieldKind::named_mappings ||
-                       field.kind == FieldKind::named_lists;
+                       field.kind == FieldKind::named_mappings || field.kind == FieldKind::actor ||
+                       field.kind == FieldKind::named_actors;
   if (defines) context.lose_a_name(field.names);
   if (field.kind != FieldKind::device_list) return;
   context.lose_a_name(NameTable::files);

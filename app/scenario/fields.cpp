@@ -102,11 +102,20 @@ void load_script(LoadContext& context, const Field& field, world::ActorSpec& act
   }
 }
 
+/// What an actor does: a list is its script, a mapping says in what way it has none.
+void load_actor(LoadContext& context, const Field& field, std::string_view name,
+                world::ActorSpec& actor, const Node& node) {
+  if (node.kind == Node::Kind::mapping) return load_mapping(context, *field.nested, &actor, node);
+  Field script = *find_field(*field.nested, "script");
+  script.key = name;
+  load_script(context, script, actor, node);
+}
+
 void store_agent(LoadContext& context, const Field& field, Target target, const Node& node) {
   auto& actors = std::get<Scenario*>(target)->actors;
   context.define(NameTable::actors, kAgent, node.place);
   actors.push_back({std::string(kAgent), {}});
-  load_script(context, field, actors.back(), node);
+  load_actor(context, field, kAgent, actors.back(), node);
 }
 
 void store_actors(LoadContext& context, const Field& field, Target target, const Node& node) {
@@ -117,14 +126,7 @@ void store_actors(LoadContext& context, const Field& field, Target target, const
       context.define(field.names, entry.key, entry.key_place);
     }
     actors.push_back({entry.key, {}});
-    if (!has_value(entry.value)) continue;
-    Field script = field;
-    script.key = entry.key;
-    script.kind = FieldKind::mapping_list;
-    script.names = NameTable::labels;
-    script.range = {0, limits::kScriptEntries};
-    script.example = "[{ do: prepare }]";
-    load_script(context, script, actors.back(), entry.value);
+    if (has_value(entry.value)) load_actor(context, field, entry.key, actors.back(), entry.value);
   }
 }
 
@@ -209,8 +211,9 @@ constexpr std::array kScenarioFields{
          .nested = &kKernelType}),
     list_field<&Scenario::subsystems>(
         {.key = "subsystems",
-         .documentation = "Kernel subsystems that take part in the update; by default pci and iommu "
-                          "with devices, and hugetlb-v1 with huge pages.",
+         .documentation =
+             "Kernel subsystems that take part in the update; by default pci and iommu "
+             "with devices, and hugetlb-v1 with huge pages.",
          .fallback = "[]",
          .example = "[a, { name: b, without: [freeze] }]",
          .range = {0, limits::kSubsystems},
@@ -218,8 +221,9 @@ constexpr std::array kScenarioFields{
          .nested = &kSubsystemType}),
     list_field<&Scenario::handlers>(
         {.key = "handlers",
-         .documentation = "File handlers, in the order of registration; by default besides it those "
-                          "that devices, huge pages and guest_memfd need.",
+         .documentation =
+             "File handlers, in the order of registration; by default besides it those "
+             "that devices, huge pages and guest_memfd need.",
          .fallback = "[{ compatible: memfd-v1, accepts: memfd }]",
          .example = "[{ compatible: memfd-v1, accepts: memfd }, h]",
          .range = {0, limits::kHandlers},
@@ -255,19 +259,18 @@ constexpr std::array kScenarioFields{
           .nested = &kVmType},
          FieldKind::named_mappings, store_vms),
     with({.key = "agent",
-          .documentation = "The script of the agent, which owns all files.",
+          .documentation = "The script of the agent, which owns all files; or `free`.",
           .example = "[{ do: prepare }]",
-          .range = {0, limits::kScriptEntries},
           .names = NameTable::labels,
-          .nested = &kScriptEntryType},
-         FieldKind::mapping_list, store_agent),
+          .nested = &kActorType},
+         FieldKind::actor, store_agent),
     with({.key = "actors",
-          .documentation = "Scripts of further processes.",
+          .documentation = "Scripts of further processes, each of which may be `free` instead.",
           .example = "{ other: [{ do: state }] }",
           .range = {0, limits::kActors},
           .names = NameTable::actors,
-          .nested = &kScriptEntryType},
-         FieldKind::named_lists, store_actors),
+          .nested = &kActorType},
+         FieldKind::named_actors, store_actors),
     with({.key = "timing",
           .documentation = "Durations of the timing model that differ here.",
           .example = "{ kexec.jump: 20ms }"},
@@ -323,7 +326,8 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::mapping, "a mapping"},
     KindRow{FieldKind::mapping_list, "a list"},
     KindRow{FieldKind::named_mappings, "a mapping from names"},
-    KindRow{FieldKind::named_lists, "a mapping from names to lists"},
+    KindRow{FieldKind::actor, "a list"},
+    KindRow{FieldKind::named_actors, "a mapping from names to lists"},
     KindRow{FieldKind::named_bounds, "a mapping from names to bounds"},
     KindRow{FieldKind::named_words, "a mapping from names to words"},
     KindRow{FieldKind::named_durations, "a mapping from names to durations"},
@@ -331,11 +335,11 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::matrix, "a mapping from names to lists, or a list of mappings"},
 };
 
-constexpr std::array<const MappingType*, 17> kMappingTypes{
-    &kScenarioType,    &kHostType,        &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
-    &kSubsystemType,   &kHandlerType,     &kKhoClientType,   &kFileType,         &kDeviceType,
-    &kVmType,          &kWorkloadType,    &kScriptEntryType, &kFaultType,        &kFaultWindowType,
-    &kExpectationType, &kMetricBoundsType};
+constexpr std::array<const MappingType*, 20> kMappingTypes{
+    &kScenarioType,  &kHostType,     &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
+    &kSubsystemType, &kHandlerType,  &kKhoClientType,   &kFileType,         &kDeviceType,
+    &kVmType,        &kWorkloadType, &kActorType,       &kScriptEntryType,  &kFreeType,
+    &kFreeOpType,    &kFaultType,    &kFaultWindowType, &kExpectationType,  &kMetricBoundsType};
 
 }  // namespace
 

@@ -54,7 +54,8 @@ enum class FieldKind : std::uint8_t {
   mapping,          ///< one `nested`
   mapping_list,     ///< a list of `nested`
   named_mappings,   ///< a mapping from a new name to `nested`
-  named_lists,      ///< a mapping from a new name to a list of `nested`
+  actor,            ///< a list of entries, or one `nested`
+  named_actors,     ///< a mapping from a new name to such
   named_bounds,     ///< a mapping from a metric to `nested`
   named_words,      ///< a mapping from an existing name to one of `words`
   named_durations,  ///< a mapping from a key of the timing model to a duration
@@ -100,8 +101,8 @@ struct ExpectationGroup {
 using Target =
     std::variant<world::Scenario*, world::HostSpec*, world::KernelSpec*, world::SubsystemSpec*,
                  world::HandlerSpec*, world::KhoClientSpec*, world::FileSpec*, world::DeviceSpec*,
-                 world::VmSpec*, world::WorkloadSpec*, world::ScriptEntry*, world::FaultSpec*,
-                 ExpectationGroup*, world::Expectation*>;
+                 world::VmSpec*, world::WorkloadSpec*, world::ActorSpec*, world::FreeSpec*,
+                 world::ScriptEntry*, world::FaultSpec*, ExpectationGroup*, world::Expectation*>;
 
 struct Field;
 using StoreFunction = void (*)(LoadContext&, const Field&, Target, const Node&);

@@ -125,15 +125,54 @@ bool LoadContext::knows(NameTable table, std::string_view name) const {
   return names_[index_of(table)].count(name) != 0 || groups_.group_of(table, name) != nullptr;
 }
 
+bool LoadContext::lacks_names_of(NameTable table) const {
+  const TableRow& row = row_of(table);
+  for (const NameTable searched : {row.searched, row.also_searched}) {
+    const auto& feeders = row_of(searched).fed_by;
+    if (lost_[index_of(searched)] || lost_[index_of(feeders[0])] || lost_[index_of(feeders[1])])
+      return true;
+  }
+  return false;
+}
+
+std::uint64_t LoadContext::count_names_of(NameTable table) const {
+  const TableRow& row = row_of(table);
+  std::uint64_t count = 0;
+  for (const NameTable searched : {row.searched, row.also_searched}) {
+    for (const auto& [name, place] : names_[index_of(searched)]) {
+      const Group* group = groups_.find(searched, name);
+      count += group == nullptr ? 1 : group->copies;
+    }
+  }
+  return count;
+}
+
+std::vector<std::string> LoadContext::names_of(NameTable table) const {
+  const TableRow& row = row_of(table);
+  std::vector<std::string> made;
+  for (const NameTable searched : {row.searched, row.also_searched}) {
+    std::vector<std::pair<Place, std::string_view>> in_order;
+    for (const auto& [name, place] : names_[index_of(searched)]) in_order.emplace_back(place, name);
+    std::stable_sort(in_order.begin(), in_order.end(), [](const auto& left, const auto& right) {
+      return std::pair(left.first.line, left.first.column) <
+             std::pair(right.first.line, right.first.column);
+    });
+    for (const auto& [place, name] : in_order) {
+      const Group* group = groups_.find(searched, name);
+      if (group == nullptr) made.emplace_back(name);
+      for (std::uint64_t number = 0; group != nullptr && number < group->copies; ++number)
+        made.push_back(name_of_copy(*group, number));
+    }
+  }
+  return made;
+}
+
 void LoadContext::check(const Reference& reference) {
   const TableRow& row = row_of(reference.table);
+  if (lacks_names_of(reference.table)) return;
   const Group* group = nullptr;
   std::size_t meanings = 0;
   for (const NameTable table : {row.searched, row.also_searched}) {
-    const auto& feeders = row_of(table).fed_by;
-    const bool lacks_names =
-        lost_[index_of(table)] || lost_[index_of(feeders[0])] || lost_[index_of(feeders[1])];
-    if (lacks_names) return;
     if (!knows(table, reference.name)) continue;
     ++meanings;
     group = groups_.find(table, reference.name);

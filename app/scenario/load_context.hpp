@@ -69,6 +69,13 @@ class LoadContext {
   void note_name(NameTable table, std::string_view name, const Place& place);
   /// Whether something is called `name`, maybe as a copy.
   bool knows(NameTable table, std::string_view name) const;
+  /// All names that a reference to this table may mean, as they stand in the file, with a group's
+  /// copies in its place.
+  std::vector<std::string> names_of(NameTable table) const;
+  /// How many these are; without making them.
+  std::uint64_t count_names_of(NameTable table) const;
+  /// Whether some of them could not be read.
+  bool lacks_names_of(NameTable table) const;
   /// Has `name`, which is defined by itself, stand for copies.
   void define_group(NameTable table, std::string_view name, const Group& group);
   const GroupNames& groups() const { return groups_; }

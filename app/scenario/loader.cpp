@@ -14,6 +14,7 @@
 #include "app/scenario/copies.hpp"
 #include "app/scenario/cross_checks.hpp"
 #include "app/scenario/device_checks.hpp"
+#include "app/scenario/free_ops.hpp"
 #include "app/scenario/load_context.hpp"
 #include "app/scenario/load_mapping.hpp"
 #include "app/scenario/scenario_template.hpp"
@@ -130,6 +131,7 @@ world::Scenario load_root(LoadContext& context, const Node& root, CopiesMade& ma
   if (context.failed("devices") || context.failed("vms"))
     for (world::VmSpec& vm : scenario.vms) vm.devices.clear();
   expand_copies(context, scenario, made);
+  name_what_ops_take(context, scenario);
   put_ports_first(scenario);
   check_whole(context, root, scenario);
   return scenario;

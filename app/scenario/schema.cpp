@@ -215,8 +215,14 @@ Json bus_address(const Field&) {
   return pattern("^(0000:)?[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$");
 }
 
-Json named_lists(const Field& field) {
-  return mapping_to(field, {{"type", "array"}, {"items", nested(field)}});
+/// The script itself, or a mapping that says what there is instead.
+Json actor(const Field& field) {
+  const Field& script = *find_field(*field.nested, "script");
+  return {{"anyOf", {nested_list(script), nested(field)}}};
+}
+
+Json named_actors(const Field& field) {
+  return mapping_to(field, actor(field));
 }
 
 Json bounds(const Field& field) {
@@ -281,7 +287,8 @@ constexpr std::array kKindWriters{
     KindWriter{FieldKind::mapping, nested},
     KindWriter{FieldKind::mapping_list, nested_list},
     KindWriter{FieldKind::named_mappings, named},
-    KindWriter{FieldKind::named_lists, named_lists},
+    KindWriter{FieldKind::actor, actor},
+    KindWriter{FieldKind::named_actors, named_actors},
     KindWriter{FieldKind::named_bounds, bounds},
     KindWriter{FieldKind::named_words, named_words},
     KindWriter{FieldKind::named_durations, named_durations},

@@ -34,13 +34,18 @@ void report_argument_count(LoadContext& context, const VerbRow& row, Words argum
                                     row.example));
 }
 
-void read_names(LoadContext& context, const VerbRow& row, Words arguments,
-                world::ScriptEntry& entry) {
-  const Reach reach = row.maximum == kAnyCount ? Reach::all_copies : Reach::one;
+void refer_to_names(LoadContext& context, const VerbRow& row, Reach reach, Words arguments,
+                    world::ScriptEntry& entry) {
   for (const Word& argument : arguments) {
     context.refer(row.names, argument.text, argument.place, reach);
     entry.arguments.emplace_back(argument.text);
   }
+}
+
+void read_names(LoadContext& context, const VerbRow& row, Words arguments,
+                world::ScriptEntry& entry) {
+  const Reach reach = row.maximum == kAnyCount ? Reach::all_copies : Reach::one;
+  refer_to_names(context, row, reach, arguments, entry);
 }
 
 struct RebootMode {
@@ -132,6 +137,18 @@ void store_verb(LoadContext& context, const VerbRow& row, const Place& verb_plac
   }
 }
 
+/// Any number of names to choose from; without any of them, all that there are.
+void store_op(LoadContext& context, const VerbRow& row, const Place& verb_place, Words arguments,
+              Target target) {
+  if (row.kind != ArgumentKind::names)
+    return store_verb(context, row, verb_place, arguments, target);
+  world::ScriptEntry& entry = *std::get<world::ScriptEntry*>(target);
+  entry.verb = row.verb;
+  refer_to_names(context, row, Reach::all_copies, arguments, entry);
+}
+
+using StoreVerb = void (*)(LoadContext&, const VerbRow&, const Place&, Words, Target);
+
 /// A first word of `after:` or `when:`, and what must follow it.
 template <class Kind>
 struct ClauseRow {
@@ -208,9 +225,8 @@ constexpr std::array kOutcomeRows{OutcomeRow{"ok", world::ExpectedResult::Kind::
                                   OutcomeRow{"any", world::ExpectedResult::Kind::any},
                                   OutcomeRow{"error", world::ExpectedResult::Kind::failure}};
 
-}  // namespace
-
-void store_command(LoadContext& context, const Field& field, Target target, const Node& node) {
+void read_command(LoadContext& context, const Field& field, Target target, const Node& node,
+                  StoreVerb store) {
   if (node.kind != Node::Kind::scalar || split_words(node).empty()) {
     report_kind(context, field, node.place);
     return;
@@ -222,10 +238,11 @@ void store_command(LoadContext& context, const Field& field, Target target, cons
                     words[0].place);
     return;
   }
-  store_verb(context, *row, words[0].place, Words(words).subspan(1), target);
+  store(context, *row, words[0].place, Words(words).subspan(1), target);
 }
 
-void store_arguments(LoadContext& context, const Field& field, Target target, const Node& node) {
+void read_arguments(LoadContext& context, const Field& field, Target target, const Node& node,
+                    StoreVerb store) {
   std::vector<Word> words;
   if (node.kind == Node::Kind::scalar) words = split_words(node);
   if (node.kind == Node::Kind::mapping) {
@@ -240,7 +257,28 @@ void store_arguments(LoadContext& context, const Field& field, Target target, co
     }
     words.push_back({item.text, item.place});
   }
-  store_verb(context, *find_verb(field.key), node.place, words, target);
+  store(context, *find_verb(field.key), node.place, words, target);
+}
+
+}  // namespace
+
+void store_command(LoadContext& context, const Field& field, Target target, const Node& node) {
+  read_command(context, field, target, node, store_verb);
+}
+
+void store_arguments(LoadContext& context, const Field& field, Target target, const Node& node) {
+  read_arguments(context, field, target, node, store_verb);
+}
+
+void store_op_command(LoadContext& context, const Field& field, Target target, const Node& node) {
+  read_command(context, field, target, node, store_op);
+}
+
+void store_op_arguments(LoadContext& context, const Field& field, Target target, const Node& node) {
+  // Any one of none would be no call, and must not be taken for any one of all.
+  if (node.kind == Node::Kind::sequence && node.items.empty())
+    return report_kind(context, field, node.place);
+  read_arguments(context, field, target, node, store_op);
 }
 
 std::optional<world::Timing> read_timing(LoadContext& context, const Field& field,

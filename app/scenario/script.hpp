@@ -25,6 +25,11 @@ void store_command(LoadContext&, const Field&, Target, const Node&);
 /// `preserve: [a, b]`: the key of the row is the verb, the value has the arguments.
 void store_arguments(LoadContext&, const Field&, Target, const Node&);
 
+/// The same for an op of a free actor: `preserve a`, `preserve: [a, b]` for any of them, and bare
+/// `preserve` for whatever there is, which only the whole scenario can tell.
+void store_op_command(LoadContext&, const Field&, Target, const Node&);
+void store_op_arguments(LoadContext&, const Field&, Target, const Node&);
+
 // Each reader reports, and returns nothing, if the text is not what it reads.
 
 std::optional<world::Timing> read_timing(LoadContext&, const Field&, const Node&);

@@ -13,4 +13,10 @@ const VerbRow* find_verb(std::string_view word) {
   return found == kVerbs.end() ? nullptr : &*found;
 }
 
+std::string_view verb_word(world::Verb verb) {
+  const auto found = std::find_if(kVerbs.begin(), kVerbs.end(),
+                                  [verb](const VerbRow& row) { return row.verb == verb; });
+  return found == kVerbs.end() ? std::string_view() : found->word;
+}
+
 }  // namespace luosim::app

@@ -127,4 +127,7 @@ inline constexpr auto kVerbWords = [] {
 /// The row of a word, or null.
 const VerbRow* find_verb(std::string_view word);
 
+/// The word of a verb.
+std::string_view verb_word(world::Verb verb);
+
 }  // namespace luosim::app

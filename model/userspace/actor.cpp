@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An actor: a process that works through a script. Each entry waits for its turn, makes one call
-// for each operand, and compares the answers with what the scenario expects.
+// for each operand, and compares the answers with what the scenario expects. One that is free has
+// no script: at its turn it chooses a call, which is an entry like others.
 #include "model/device/pcie/fabric.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/test_participant.hpp"
@@ -9,6 +10,7 @@
 #include "model/kernel/errno.hpp"
 #include "model/kho/programs.hpp"
 #include "model/luo/v2/programs.hpp"
+#include "model/userspace/free_actor.hpp"
 #include "model/userspace/guest_disk.hpp"
 #include "model/userspace/parts.hpp"
 #include "model/userspace/record.hpp"
@@ -33,8 +35,13 @@ const Actor& plan_of(const Context& context) {
   return context.cast.actors[actor_of(context)];
 }
 
+const Entry& entry_of(const Actor& plan, const Progress::Actor& progress) {
+  return plan.free ? plan.free->alternatives[progress.alternative - 1]
+                   : plan.script[progress.entry];
+}
+
 const Entry& entry_of(Context& context) {
-  return plan_of(context).script[progress_of(context).entry];
+  return entry_of(plan_of(context), progress_of(context));
 }
 
 sim::Symbol operand_of(Context& context) {
@@ -51,6 +58,14 @@ std::uint32_t number_of(Context& context) {
 
 void leave_entry(Context& context) {
   Progress::Actor& progress = progress_of(context);
+  if (plan_of(context).free) {
+    leave_free_call(progress);
+    // An answer that nobody looks at would tell idle processes apart.
+    context.frame().result = 0;
+    context.frame().word = 0;
+    context.frame().local[0] = 0;
+    return;
+  }
   const Entry& entry = entry_of(context);
   if (entry.label) context.progress.labels[*entry.label] = 1;
   ++progress.entry;
@@ -63,20 +78,24 @@ Outcome die(Context& context) {
   return sim::finish(-kernel::kEIO);
 }
 
+Outcome end_actor(Context& context) {
+  context.record({.kind = UserRecord::actor_ended, .subject = plan_of(context).name});
+  --context.user.actors_left;
+  return sim::finish(0);
+}
+
 Outcome wait_for_its_turn(Context& context) {
   const Actor& actor = plan_of(context);
   Progress::Actor& progress = progress_of(context);
   if (progress.is_killed != 0) return die(context);
-  if (progress.entry == actor.script.size()) {
-    context.record({.kind = UserRecord::actor_ended, .subject = actor.name});
-    --context.user.actors_left;
-    return sim::finish(0);
-  }
+  if (has_ended(progress, actor)) return end_actor(context);
   if (context.fault(kAgentCrashSite, context.names.text(actor.name))) {
     context.record({.kind = UserRecord::actor_died, .subject = actor.name});
     progress.is_killed = 1;
     return die(context);
   }
+  if (actor.free)
+    return choose_free_call(context, actor_of(context)) == 0 ? end_actor(context) : sim::done();
   const Entry& entry = entry_of(context);
   if (!holds(context, actor_of(context), entry.after)) {
     context.user.waiting.push_back(context.task.index);
@@ -373,7 +392,7 @@ Outcome note_the_answer(Context& context) {
          .values = {static_cast<std::uint64_t>(entry.verb), static_cast<std::uint64_t>(status),
                     static_cast<std::uint64_t>(entry.expected), entry.line}});
   }
-  progress_of(context).last_failed = status < 0 ? 1 : 0;
+  if (!actor.free) progress_of(context).last_failed = status < 0 ? 1 : 0;
   const bool is_killed = progress_of(context).is_killed != 0;
   if (!is_killed && ++context.frame().local[0] < entry.operands.size()) return sim::done();
   leave_entry(context);
@@ -405,7 +424,11 @@ void leave_calls_in_progress(Context& context) {
     if (outermost->program != kActorProgramId || outermost->step != kInCall) continue;
     const auto actor = static_cast<std::uint32_t>(outermost->values[0]);
     Progress::Actor& progress = context.progress.actors[actor];
-    const Entry& entry = context.cast.actors[actor].script[progress.entry];
+    if (context.cast.actors[actor].free) {
+      leave_free_call(progress);
+      continue;
+    }
+    const Entry& entry = entry_of(context.cast.actors[actor], progress);
     if (!is_as_expected(entry, 0)) {
       ++context.progress.unexpected;
       context.record({.kind = UserRecord::unexpected_answer,
@@ -423,8 +446,12 @@ void start_actors(Context& context) {
   for (std::uint32_t actor = 0; actor < context.cast.actors.size(); ++actor) {
     Progress::Actor& progress = context.progress.actors[actor];
     const Actor& plan = context.cast.actors[actor];
-    if (progress.is_killed != 0 || progress.entry == plan.script.size()) continue;
-    progress.last_ended = context.now();
+    if (progress.is_killed != 0 || has_ended(progress, plan)) continue;
+    if (plan.free) {
+      take_back_free_choice(progress, *plan.free);
+    } else {
+      progress.last_ended = context.now();
+    }
     ++context.user.actors_left;
     context.record({.kind = UserRecord::actor_started, .subject = plan.name});
     context.schedule.spawn(plan.name, process_of_actor(actor), kActorProgramId, {.values = {actor}},

@@ -89,9 +89,17 @@ struct Entry {
   std::uint32_t line = 0;   ///< in the scenario file, for messages
 };
 
+/// What an actor may do that has no script: any of these calls, at any time, in any order.
+struct FreePlan {
+  std::vector<Entry> alternatives;   ///< one call each, in the order of the scenario, none twice
+  std::optional<std::uint32_t> max;  ///< calls that the actor makes at most
+  std::optional<std::uint32_t> reboots;  ///< of the machine; then the actor asks for no more
+};
+
 struct Actor {
   sim::Symbol name{};
   std::vector<Entry> script;
+  std::optional<FreePlan> free = std::nullopt;  ///< then the script is empty
 };
 
 /// A device that a guest drives by itself, and its file.

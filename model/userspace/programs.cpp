@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "model/userspace/free_actor.hpp"
 #include "model/userspace/guest_disk.hpp"
 #include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/parts.hpp"
@@ -176,7 +177,7 @@ void wake_who_waited(Context& context) {
 bool all_scripts_have_ended(const Progress& progress, const Cast& cast) {
   for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
     if (progress.actors[actor].is_killed != 0) continue;
-    if (progress.actors[actor].entry < cast.actors[actor].script.size()) return false;
+    if (!has_ended(progress.actors[actor], cast.actors[actor])) return false;
   }
   return true;
 }

@@ -82,11 +82,14 @@ struct Disk {
 /// How far the people are with their scripts. Neither hardware nor kernel: a script goes on in the
 /// next kernel.
 struct Progress {
+  /// One that is free remembers nothing between its calls, so that it is then always the same.
   struct Actor {
-    std::uint32_t entry = 0;
+    std::uint32_t entry = 0;        ///< of one that is free: 1 once it does nothing any more
     std::uint32_t last_failed = 0;  ///< 1 if the entry before it answered with an error
     sim::SimTime last_ended{};
-    std::uint32_t is_killed = 0;  ///< 1: does nothing any more
+    std::uint32_t is_killed = 0;    ///< 1: does nothing any more
+    std::uint32_t alternative = 0;  ///< of one that is free, while it is in a call: which, from 1
+    std::uint32_t calls = 0;        ///< that it has begun; counted only if there is a limit
     std::uint32_t reserved = 0;
     friend bool operator==(const Actor&, const Actor&) = default;
   };

@@ -227,12 +227,20 @@ struct ScriptEntry {
   SourcePlace place;
 };
 
-/// A process with a script. The first actor is the agent; it owns the files of the scenario.
-/// A script goes on in the next kernel, in a new process that knows only the tokens that the
-/// agent wrote to its disk.
+/// Any of these calls, at any time, in any order, whatever they answer.
+struct FreeSpec {
+  std::vector<ScriptEntry> ops;          ///< each argument that is a name is a call of its own
+  std::optional<std::uint32_t> max;      ///< calls that the actor makes at most
+  std::optional<std::uint32_t> reboots;  ///< it asks for no more once the machine made so many
+};
+
+/// A process with a script, or one that is free. The first actor is the agent; it owns the files of
+/// the scenario. A script goes on in the next kernel, in a new process that knows only the tokens
+/// that the agent wrote to its disk.
 struct ActorSpec {
   std::string name;
   std::vector<ScriptEntry> script;
+  std::optional<FreeSpec> free = std::nullopt;
 };
 
 /// Something that goes wrong, by the name of its site (`luosim explain faults`).
@@ -311,6 +319,8 @@ inline constexpr std::size_t kSubsystems = 4'096;
 inline constexpr std::size_t kHandlers = 4'096;
 inline constexpr std::size_t kActors = 256;
 inline constexpr std::size_t kScriptEntries = 100'000;
+inline constexpr std::size_t kFreeOps = 1'000;            // of one actor, as they are written
+inline constexpr std::uint64_t kFreeCalls = 1'000'000;  // its `max`
 inline constexpr std::size_t kFaults = 10'000;
 inline constexpr std::size_t kNameBytes = 256;
 inline constexpr std::size_t kKernels = 64;

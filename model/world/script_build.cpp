@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 
 #include "model/luo/v2/phase.hpp"
 #include "model/world/device_build.hpp"
@@ -105,7 +107,43 @@ class ScriptBuilder {
     return entry;
   }
 
+  userspace::FreePlan plan_of(const FreeSpec& spec) {
+    userspace::FreePlan plan;
+    plan.max = spec.max;
+    plan.reboots = spec.reboots;
+    std::set<CallKey> taken;
+    for (const ScriptEntry& op : spec.ops) {
+      userspace::Entry entry = entry_of(op);
+      entry.any_answer = true;
+      const std::size_t calls = std::max<std::size_t>(entry.operands.size(), 1);
+      for (std::size_t call = 0; call < calls; ++call) {
+        userspace::Entry alternative = calls == 1 ? entry : one_call_of(entry, call);
+        if (taken.insert(key_of(alternative)).second)
+          plan.alternatives.push_back(std::move(alternative));
+      }
+    }
+    return plan;
+  }
+
  private:
+  // What tells one call from another.
+  using CallKey =
+      std::tuple<UserVerb, std::vector<sim::Symbol>, std::vector<std::uint32_t>, std::int64_t>;
+
+  static CallKey key_of(const userspace::Entry& entry) {
+    return {entry.verb, entry.operands, entry.numbers, entry.duration.ns};
+  }
+
+  static userspace::Entry one_call_of(const userspace::Entry& entry, std::size_t call) {
+    userspace::Entry one;
+    one.verb = entry.verb;
+    one.operands = {entry.operands[call]};
+    one.numbers = {entry.numbers[call]};
+    one.any_answer = entry.any_answer;
+    one.line = entry.line;
+    return one;
+  }
+
   void set_operands(userspace::Entry& entry, const ScriptEntry& spec) {
     if (spec.verb == Verb::reboot) return set_reboot(entry, spec);
     if (spec.verb == Verb::sleep) return;
@@ -230,6 +268,7 @@ void build_script(const Scenario& scenario, Blueprint& blueprint) {
     userspace::Actor actor;
     actor.name = names.intern(spec.name);
     for (const ScriptEntry& entry : spec.script) actor.script.push_back(builder.entry_of(entry));
+    if (spec.free) actor.free = builder.plan_of(*spec.free);
     cast.actors.push_back(std::move(actor));
   }
 }

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -72,6 +73,20 @@ TEST(ScenarioDocs, TheFamilyIsAFamily) {
   EXPECT_EQ(render(result.diagnostics, family), "");
   ASSERT_TRUE(result.cases.has_value());
   EXPECT_EQ(result.cases->count(), 6U);
+}
+
+TEST(ScenarioDocs, TheFreeActorsAreFree) {
+  const std::string free =
+      "luosim: 1\ntitle: t\n" + block_of(page(), "files: { f1: { type: h }, f2");
+  const LoadResult result = load_scenario(free, "scenarios.md");
+  EXPECT_EQ(render(result.diagnostics, free), "");
+  ASSERT_TRUE(result.scenario.has_value());
+  ASSERT_EQ(result.scenario->actors.size(), 3U);
+  ASSERT_TRUE(result.scenario->actors[0].free.has_value());
+  EXPECT_EQ(result.scenario->actors[0].free->ops.at(0).arguments,
+            (std::vector<std::string>{"f1", "f2"}));
+  EXPECT_TRUE(result.scenario->actors[1].free.has_value());
+  EXPECT_EQ(result.scenario->actors[2].script.size(), 1U);
 }
 
 TEST(ScenarioDocs, TheCopiesAreCopies) {

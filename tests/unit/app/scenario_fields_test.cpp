@@ -30,6 +30,8 @@ struct Objects {
   world::VmSpec vm;
   world::DeviceSpec device;
   world::WorkloadSpec workload;
+  world::ActorSpec actor;
+  world::FreeSpec free;
   world::ScriptEntry entry;
   world::FaultSpec fault;
   ExpectationGroup expectations;
@@ -37,14 +39,25 @@ struct Objects {
 
   Target target_of(const MappingType& type) {
     const std::pair<std::string_view, Target> targets[] = {
-        {"scenario", &scenario},   {"host", &host},
-        {"kernel", &kernel},       {"config", &kernel},
-        {"registration", &kernel}, {"subsystem", &subsystem},
-        {"handler", &handler},     {"client", &client},
-        {"file", &file},           {"VM", &vm},
-        {"workload", &workload},   {"device", &device},
-        {"entry", &entry},         {"fault", &fault},
-        {"window", &fault},        {"expectation", &expectations},
+        {"scenario", &scenario},
+        {"host", &host},
+        {"kernel", &kernel},
+        {"config", &kernel},
+        {"registration", &kernel},
+        {"subsystem", &subsystem},
+        {"handler", &handler},
+        {"client", &client},
+        {"file", &file},
+        {"VM", &vm},
+        {"workload", &workload},
+        {"device", &device},
+        {"actor", &actor},
+        {"repertoire", &free},
+        {"entry", &entry},
+        {"op", &entry},
+        {"fault", &fault},
+        {"window", &fault},
+        {"expectation", &expectations},
         {"bound", &expectation},
     };
     for (const auto& [name, target] : targets) {
