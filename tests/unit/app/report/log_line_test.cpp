@@ -94,6 +94,7 @@ bool is_detail(sim::RecordKind kind) {
       ParticipantRecord::interrupt_delivered,
       ParticipantRecord::interrupt_pending,
       UserRecord::io_completed,
+      UserRecord::io_found,
       Device::dma,
       Device::acs_written,
       Device::bar_written,
