@@ -141,7 +141,7 @@ TEST(ScenarioMessages, ScalarsOfTheWrongKind) {
             "3:7: a host is written as a mapping, as in { memory: 512GiB, scratch: 1GiB }\n"
             "4:8: 'files' must be a mapping from names, as in 'files: { disk-image: { type: memfd, "
             "size: 8GiB } }'\n"
-            "5:8: 'agent' must be a list, as in 'agent: [{ do: prepare }]'\n");
+            "5:10: unknown key 'do' in an actor | keys: script, free\n");
 }
 
 TEST(ScenarioMessages, ValuesOutOfRange) {

@@ -93,6 +93,14 @@ void start_and_stop_at_choice(Machine& machine) {
       machine.run_until([&] { return userspace::stands_at_free_choice(machine.context(), 0); }));
 }
 
+// The frame of the first actor's process, which has only one while it is idle.
+std::uint32_t frame_of_actor(const Machine& machine) {
+  for (const sim::Task& task : machine.world.schedule.tasks())
+    if (task.state != sim::Task::State::unused && task.group == userspace::process_of_actor(0))
+      return task.frame;
+  return sim::Frame::kNone;
+}
+
 TEST(FreeActor, an_op_becomes_one_alternative_for_each_operand_and_none_comes_twice) {
   Scenario scenario = two_files();
   add_free_actor(scenario, "agent",
@@ -192,15 +200,23 @@ TEST(FreeActor, a_reboot_ends_the_call_and_the_actor_chooses_anew_in_the_next_ke
 TEST(FreeActor, an_idle_actor_is_always_in_the_same_state) {
   Machine machine(whole_update());
   start_and_stop_at_choice(machine);
-  const World before = machine.world;
-  Answers answers({8});  // freeze, which is refused
+  Answers answers({8, 8});  // freeze, which is refused
   const Surroundings surroundings{machine.blueprint, answers, machine.trace};
-  ASSERT_TRUE(advance(machine.world, surroundings));
-  EXPECT_EQ(machine.world.progress.actors[0].alternative, 8U);
-  EXPECT_FALSE(userspace::stands_at_free_choice(machine.context(), 0)) << "it is in a call";
-  while (!userspace::stands_at_free_choice(machine.context(), 0))
+  const auto make_one_call = [&] {
     ASSERT_TRUE(advance(machine.world, surroundings));
-  ASSERT_LT(machine.answers(UserVerb::freeze).at(0), 0);
+    EXPECT_EQ(machine.world.progress.actors[0].alternative, 8U);
+    EXPECT_FALSE(userspace::stands_at_free_choice(machine.context(), 0)) << "it is in a call";
+    while (!userspace::stands_at_free_choice(machine.context(), 0))
+      ASSERT_TRUE(advance(machine.world, surroundings));
+  };
+  const World at_first = machine.world;
+  make_one_call();
+  EXPECT_EQ(machine.world.progress, at_first.progress);
+  // The schedule keeps room for as many frames as there ever were, so it is the same from here on.
+  const World before = machine.world;
+  make_one_call();
+  EXPECT_EQ(machine.answers(UserVerb::freeze).size(), 2U);
+  EXPECT_LT(machine.answers(UserVerb::freeze).at(1), 0);
   EXPECT_EQ(machine.world.progress, before.progress);
   EXPECT_EQ(machine.world.kernel, before.kernel);
   EXPECT_EQ(machine.world.user, before.user);
@@ -208,6 +224,8 @@ TEST(FreeActor, an_idle_actor_is_always_in_the_same_state) {
   EXPECT_EQ(machine.world.ledger, before.ledger);
   EXPECT_EQ(digest_of_part(machine.world.schedule), digest_of_part(before.schedule))
       << "times count from the present";
+  const sim::Frame& idle = machine.world.schedule.frame(frame_of_actor(machine));
+  EXPECT_EQ(idle, at_first.schedule.frame(frame_of_actor(machine))) << "no answer is left in it";
 }
 
 TEST(FreeActor, a_call_that_was_chosen_and_not_begun_dies_with_its_kernel) {
