@@ -11,7 +11,8 @@
 
 namespace luosim::sim::explore {
 
-/// The number of that move, from 0; nothing if every move was forced. Expands each state of the path.
+/// The number of that move, from 0; nothing if every move was forced. Expands each state of the
+/// path.
 template <Model M>
 std::optional<std::size_t> critical_step(const M& model, std::span<const std::uint32_t> path) {
   using W = typename M::Walker;

@@ -16,7 +16,9 @@ namespace luosim::sim::explore {
 class Edge {
  public:
   Edge(StateRef from, StateRef to, bool makes_progress)
-      : from_(from.value), to_(to.value & 0x7FFF'FFFFU), makes_progress_(makes_progress ? 1U : 0U) {}
+      : from_(from.value),
+        to_(to.value & 0x7FFF'FFFFU),
+        makes_progress_(makes_progress ? 1U : 0U) {}
   StateRef from() const { return {from_}; }
   StateRef to() const { return {to_}; }
   bool makes_progress() const { return makes_progress_ != 0; }

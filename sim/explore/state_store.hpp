@@ -41,8 +41,8 @@ struct StateEntry {
   /// In the order of finding, from 0; the same at any number of threads. While its level is being
   /// explored: the number of the parent.
   std::uint32_t number = 0;
-  std::uint32_t depth = 0;    ///< moves from the beginning
-  std::uint8_t flags = 0;     ///< see StateFlags
+  std::uint32_t depth = 0;  ///< moves from the beginning
+  std::uint8_t flags = 0;   ///< see StateFlags
 };
 
 class StateStore {
