@@ -159,6 +159,8 @@ void look(Look& look) {
     if (is_judged) measure(look, verb_of(look.record));
   } else if (look.record.kind == call_returns) {
     look_after_return(look);
+    look.notes.erase_range(note_of(look.record.task, 0),
+                           note_of(look.record.task, std::size(kQuantities)));
   } else if (callback_of(look).callback != luo::Callback::can_preserve) {
     mark_call(look, look.record.task, kCalledBack);
   }

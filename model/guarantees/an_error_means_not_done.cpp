@@ -62,6 +62,8 @@ void look(Look& look) {
     look.notes.set(kLast | task, record.values[1]);
   } else {
     look_after_return(look);
+    look.notes.erase(task);
+    look.notes.erase(kLast | task);
   }
 }
 

@@ -106,7 +106,11 @@ std::optional<FileId> file_of_operand(const Look& look) {
 }
 
 void note_preserved(Look& look) {
-  const FileId file = look.view.luo.outgoing.back().file;
+  const auto& records = look.view.luo.outgoing;
+  const auto record = std::lower_bound(
+      records.begin(), records.end(), look.record.values[0],
+      [](const luo::v2::FileRecord& each, std::uint64_t wanted) { return each.token < wanted; });
+  const FileId file = record->file;
   look.notes.set(note_of_token(look.record.values[0]), file.index);
   look.notes.set(note_of_file(file.index), look.notes.value_of(note_of_file(file.index)) + 1);
 }

@@ -36,7 +36,8 @@ void look(Look& look) {
   const kernel::FileId file = record->file;
   const auto earlier = look.notes.find(file.index);
   look.notes.set(file.index, token);
-  if (!earlier) return;
+  // One that was given back may be given again.
+  if (!earlier || *earlier == token) return;
   const FileRecord* other = record_with(look.view, *earlier);
   if (other == nullptr || other->file != file) return;
   look.say(fmt::format("{} is preserved under token {} and under token {}",
