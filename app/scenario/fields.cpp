@@ -280,6 +280,14 @@ constexpr std::array kScenarioFields{
                                    .example = "[{ site: mm.alloc, errno: ENOMEM }]",
                                    .range = {0, limits::kFaults},
                                    .nested = &kFaultType}),
+    list_field<&Scenario::order>(
+        {.key = "order",
+         .documentation = "Who takes the next steps, whatever the time is; behind the last part "
+                          "time decides again. For replays of what an exploration found.",
+         .fallback = "[]",
+         .example = "[{ task: agent, steps: 12 }, { task: other, steps: 3 }]",
+         .range = {0, limits::kScriptEntries},
+         .nested = &kOrderType}),
     with({.key = "expect",
           .documentation = "What must be true at the end.",
           .example = "[{ phase: normal }]",

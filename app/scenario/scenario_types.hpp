@@ -26,6 +26,7 @@ extern const MappingType kFreeType;
 extern const MappingType kFreeOpType;
 extern const MappingType kFaultType;
 extern const MappingType kFaultWindowType;
+extern const MappingType kOrderType;
 extern const MappingType kExpectationType;
 extern const MappingType kMetricBoundsType;
 

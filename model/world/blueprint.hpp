@@ -66,6 +66,12 @@ struct VirtualFunctions {
 /// All programs of the model as these knobs make them.
 sim::Programs programs_with(const sim::KnobValues& knobs);
 
+/// Some steps in a row of the task of this name.
+struct OrderPart {
+  sim::Symbol task{};
+  std::uint32_t steps = 0;
+};
+
 struct Blueprint {
   sim::Programs programs = programs_with({});  ///< of the protocol; without a knob: RFC v2
   sim::Names names;
@@ -83,6 +89,10 @@ struct Blueprint {
   std::vector<FirmwareBuses> firmware;
   std::vector<VirtualFunctions> virtual_functions;
   std::vector<driver::Binding> bindings;  ///< sorted by function
+  std::vector<OrderPart> order;  ///< of the first steps; then time decides
+  /// Kernels after the first allocate no few pages, and no large blocks, below these.
+  memory::Pfn allocate_pages_from{};
+  memory::Pfn allocate_blocks_from{};
   userspace::Cast cast;
 };
 

@@ -97,6 +97,10 @@ Outcome start_the_allocator(Context& context) {
       if (extent.owner != memory::kFree) early_end = extent.range().past_the_end();
   }
   kernel::start_allocator(context, early_end);
+  if (context.kernel.generation == 1) return sim::done();
+  kernel::Core& core = context.kernel;
+  core.next_page = std::max(core.next_page, context.blueprint.allocate_pages_from);
+  core.next_block = std::max(core.next_block, context.blueprint.allocate_blocks_from);
   return sim::done();
 }
 

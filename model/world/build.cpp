@@ -101,6 +101,7 @@ class Builder {
     build_vms();
     build_script(scenario_, built_.blueprint);
     for (const FaultSpec& fault : scenario_.faults) build_fault(fault);
+    for (const OrderSpec& part : scenario_.order) build_order(part);
     build_timing();
     check_expectations();
     return std::move(built_);
@@ -108,6 +109,13 @@ class Builder {
 
  private:
   sim::Symbol intern(const std::string& text) { return built_.blueprint.names.intern(text); }
+
+  void build_order(const OrderSpec& part) {
+    const sim::Symbol task = built_.blueprint.names.find(part.task);
+    if (task == sim::Symbol{})
+      built_.errors.push_back({{}, "nobody in the order is called '" + part.task + "'"});
+    built_.blueprint.order.push_back({task, part.steps});
+  }
 
   void build_protocol() {
     const Protocol* protocol = find_protocol(scenario_.protocol);

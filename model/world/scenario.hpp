@@ -255,6 +255,13 @@ struct FaultSpec {
   SourcePlace place;
 };
 
+/// Some steps in a row of one task, known by its name; of several of one name the one with the lowest
+/// number.
+struct OrderSpec {
+  std::string task;
+  std::uint32_t steps = 1;
+};
+
 /// What must be true at the end.
 struct Expectation {
   enum class Kind : std::uint8_t {
@@ -304,6 +311,7 @@ struct Scenario {
   std::vector<ActorSpec> actors;
   std::vector<TimingOverride> timing;
   std::vector<FaultSpec> faults;
+  std::vector<OrderSpec> order;  ///< of the first steps; then time decides
   std::vector<Expectation> expectations;
 };
 
@@ -322,6 +330,7 @@ inline constexpr std::size_t kScriptEntries = 100'000;
 inline constexpr std::size_t kFreeOps = 1'000;            // of one actor, as they are written
 inline constexpr std::uint64_t kFreeCalls = 1'000'000;  // its `max`
 inline constexpr std::size_t kFaults = 10'000;
+inline constexpr std::uint64_t kOrderSteps = 1'000'000;  // of one part of an order
 inline constexpr std::size_t kNameBytes = 256;
 inline constexpr std::size_t kKernels = 64;
 inline constexpr std::size_t kKhoClients = 256;

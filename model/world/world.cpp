@@ -99,15 +99,20 @@ bool advance(World& world, const Surroundings& surroundings) {
   return advance(context);
 }
 
-bool advance(Context& context) {
+void run_step_of_task(Context& context) {
   World& world = context.world;
-  if (world.schedule.is_idle()) return false;
-  context.task = world.schedule.take_next();
   sim::Engine::run_step(context);
   // Nobody waits in a kernel that has died: its tasks are gone.
   if (world.kernel.core.death.ending != kernel::Ending::running) world.user.waiting.clear();
   fd::release_files(context);
   if (!world.user.waiting.empty()) userspace::wake_who_waited(context);
+}
+
+bool advance(Context& context) {
+  World& world = context.world;
+  if (world.schedule.is_idle()) return false;
+  context.task = world.schedule.take_next();
+  run_step_of_task(context);
   return true;
 }
 

@@ -76,8 +76,11 @@ Context context_for(World& world, const Surroundings& surroundings, sim::TaskId 
 
 /// Takes the next event and runs its step. False if nothing is pending.
 bool advance(World& world, const Surroundings& surroundings);
-/// The same for who advances many times: `context` is context_for() of the world, and can be used
-/// again and again as long as the world stays where it is.
+/// Runs the next step of `context.task`, whose event has been taken, and what follows from it at
+/// once.
+void run_step_of_task(Context& context);
+/// The same as advance() for who advances many times: `context` is context_for() of the world, and
+/// can be used again and again as long as the world stays where it is.
 bool advance(Context& context);
 
 }  // namespace luosim::world
