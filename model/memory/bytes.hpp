@@ -76,6 +76,13 @@ class Bytes {
   }
 
   std::size_t stored_bytes() const { return arena_.size(); }
+  /// Calls `visit(PhysicalAddress, std::span<const std::byte>)` for each run of stored bytes, in the
+  /// order of addresses.
+  template <class Visit>
+  void for_each_run(Visit visit) const {
+    for (const Run& run : runs_)
+      visit(run.address, std::span(arena_).subspan(run.offset, run.length));
+  }
   void add_to(sim::Hasher& hasher) const;
 
   friend bool operator==(const Bytes&, const Bytes&) = default;

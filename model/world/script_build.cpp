@@ -92,7 +92,7 @@ class ScriptBuilder {
 
   userspace::Entry entry_of(const ScriptEntry& spec) {
     userspace::Entry entry;
-    entry.verb = kVerbs[static_cast<std::size_t>(spec.verb)];
+    entry.verb = verb_of(spec);
     entry.duration = spec.duration;
     entry.line = spec.place.line;
     entry.flags = spec.flags;
@@ -194,10 +194,6 @@ class ScriptBuilder {
   }
 
   void set_reboot(userspace::Entry& entry, const ScriptEntry& spec) {
-    const std::string how = spec.arguments.empty() ? "kexec" : spec.arguments[0];
-    entry.verb = how == "cold"                  ? UserVerb::reboot_cold
-                 : how == "kexec-without-image" ? UserVerb::reboot_without_image
-                                                : UserVerb::reboot_kexec;
     const bool names_a_kernel = spec.arguments.size() > 1;
     entry.operands.push_back(names_.intern(names_a_kernel ? spec.arguments[1] : ""));
     entry.numbers.push_back(names_a_kernel ? position_of(kernels_, spec.arguments[1])
@@ -259,6 +255,15 @@ class ScriptBuilder {
 };
 
 }  // namespace
+
+userspace::Verb verb_of(const ScriptEntry& entry) {
+  if (entry.verb != Verb::reboot || entry.arguments.empty())
+    return kVerbs[static_cast<std::size_t>(entry.verb)];
+  const std::string& how = entry.arguments[0];
+  return how == "cold"                  ? UserVerb::reboot_cold
+         : how == "kexec-without-image" ? UserVerb::reboot_without_image
+                                        : UserVerb::reboot_kexec;
+}
 
 void build_script(const Scenario& scenario, Blueprint& blueprint) {
   ScriptBuilder builder(scenario, blueprint);

@@ -12,4 +12,7 @@ namespace luosim::world {
 /// are known.
 void build_script(const Scenario& scenario, Blueprint& blueprint);
 
+/// What an entry makes user space do.
+userspace::Verb verb_of(const ScriptEntry& entry);
+
 }  // namespace luosim::world

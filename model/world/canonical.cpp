@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/world/canonical.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "model/fd/file_type.hpp"
+#include "model/guarantees/all.hpp"
+#include "model/luo/v2/programs.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+// Marks of words that stand for something else than their value.
+constexpr std::uint64_t kInHome = 1ULL << 60;
+constexpr std::uint64_t kAtHome = 1ULL << 61;
+constexpr std::uint64_t kUntouched = 1ULL << 62;
+constexpr std::uint64_t kBoundary = 0xF111'F111'F111'F111ULL;
+
+constexpr auto kMemfdType = static_cast<std::uint32_t>(fd::FileType::memfd);
+
+std::optional<std::uint64_t> offset_in(const KnownFile& file, memory::Pfn page) {
+  std::uint64_t before = 0;
+  for (const memory::PageRange& range : file.home) {
+    if (range.contains(page)) return before + page.value - range.first.value;
+    before += range.count;
+  }
+  return std::nullopt;
+}
+
+// A number that may be a page frame or an address of the file's own memory means the same for every
+// file of its class.
+std::uint64_t relative_to(const KnownFile& file, std::uint64_t value) {
+  if (const auto offset = offset_in(file, {value})) return kInHome | *offset;
+  if (const auto offset = offset_in(file, memory::page_of({value})))
+    return kAtHome | *offset << memory::kPageShift | value % memory::kPageBytes;
+  return value;
+}
+
+bool is_a_file_loop(sim::ProgramId program) {
+  return program == luo::v2::kPrepareFiles || program == luo::v2::kFreezeFiles ||
+         program == luo::v2::kCancelFiles || program == luo::v2::kFinishFiles ||
+         program == luo::v2::kBuildIncomingList;
+}
+
+// While somebody goes through a list of files, the place of each in it matters.
+bool a_loop_is_under_way(const sim::Schedule& schedule) {
+  for (const sim::Task& task : schedule.tasks()) {
+    if (task.state == sim::Task::State::unused) continue;
+    for (std::uint32_t frame = task.frame; frame != sim::Frame::kNone;
+         frame = schedule.frame(frame).caller) {
+      if (is_a_file_loop(schedule.frame(frame).program)) return true;
+    }
+  }
+  return false;
+}
+
+std::vector<memory::PageRange> pages_of_memfd(const fd::State& fd, std::uint32_t memfd) {
+  std::vector<memory::PageRange> pages;
+  for (const fd::MemfdPiece& piece : fd.pieces)
+    if (piece.memfd == memfd) pages.push_back({piece.first, piece.pages});
+  return pages;
+}
+
+// The parts of extents that lie in a range, numbered from its beginning; owners are left out.
+void extents_of(const memory::PhysicalMemory& memory, const std::vector<memory::PageRange>& home,
+                std::vector<memory::Extent>& extents) {
+  for (const memory::PageRange& range : home) {
+    for (memory::Pfn page = range.first; page < range.past_the_end();) {
+      memory::Extent extent = memory.at(page);
+      const memory::Pfn end = std::min(extent.range().past_the_end(), range.past_the_end());
+      extent.count = end.value - page.value;
+      extent.first = page;
+      extent.freed_from = memory::kFree;
+      if (extent.owner == memory::kFree) extent.content = memory::kGarbage;
+      extents.push_back(extent);
+      page = end;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<KnownFile> known_files(const World& started, const Blueprint& blueprint) {
+  std::vector<KnownFile> files;
+  for (const FilePlan& plan : blueprint.files) {
+    KnownFile file;
+    file.name = plan.name;
+    const kernel::Files& open = started.kernel.core.files;
+    for (std::uint32_t index = 0; index < open.size(); ++index) {
+      const kernel::File& each = open[{index}];
+      if (each.name == plan.name && each.references > 0 && each.type == kMemfdType)
+        file.home = pages_of_memfd(started.kernel.fd, each.object);
+    }
+    extents_of(started.hardware.memory, file.home, file.home_at_first);
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+Canonical::Canonical(const Blueprint& blueprint, const std::vector<KnownFile>& files, bool symmetry)
+    : blueprint_(blueprint),
+      files_(files),
+      symmetry_(symmetry),
+      entity_by_symbol_(blueprint.names.size(), kNobody),
+      of_file_(files.size()),
+      order_(files.size()),
+      alike_(files.size()) {
+  for (std::uint32_t entity = 0; entity < files.size(); ++entity)
+    entity_by_symbol_[files[entity].name.index] = entity;
+}
+
+std::uint32_t Canonical::entity_of(sim::Symbol name) const {
+  return name.index < entity_by_symbol_.size() ? entity_by_symbol_[name.index] : kNobody;
+}
+
+std::uint32_t Canonical::entity_of_file(const World& world, kernel::FileId id) const {
+  if (id == kernel::kNoFile || id.index >= world.kernel.core.files.size()) return kNobody;
+  return entity_of(world.kernel.core.files[id].name);
+}
+
+// Of a file that is to be preserved, by its record; of one that was, by what its owner noted.
+std::uint32_t Canonical::entity_of_token(const World& world, std::uint64_t token) const {
+  for (const luo::v2::FileRecord& record : world.kernel.luo.outgoing)
+    if (record.token == token) return entity_of_file(world, record.file);
+  for (const userspace::Disk::Token& note : world.hardware.disk.tokens)
+    if (note.token == token) return entity_of(note.file);
+  return kNobody;
+}
+
+// Of what was handed over, by what its owner noted; a file that has got a token in this kernel has
+// another note.
+std::uint32_t Canonical::entity_of_incoming(const World& world, std::uint64_t token) const {
+  const auto& outgoing = world.kernel.luo.outgoing;
+  for (const userspace::Disk::Token& note : world.hardware.disk.tokens) {
+    if (note.token != token) continue;
+    const bool is_of_this_kernel =
+        std::any_of(outgoing.begin(), outgoing.end(), [&](const luo::v2::FileRecord& record) {
+          return record.token == token &&
+                 entity_of_file(world, record.file) == entity_of(note.file);
+        });
+    if (!is_of_this_kernel) return entity_of(note.file);
+  }
+  return kNobody;
+}
+
+bool Canonical::list_may_come(const World& world) {
+  return world.kernel.luo.incoming_tree.value != 0 && !world.kernel.luo.incoming_list_built;
+}
+
+// A token that no kernel will ever know is none. Until the list of what was handed over is built,
+// nobody can tell.
+bool Canonical::can_be_asked_for(const World& world, std::uint64_t token) const {
+  const luo::v2::State& luo = world.kernel.luo;
+  const auto has = [&](const std::vector<luo::v2::FileRecord>& records) {
+    return std::any_of(records.begin(), records.end(),
+                       [&](const auto& record) { return record.token == token; });
+  };
+  return world.user.is_started == 0 || list_may_come(world) || has(luo.outgoing) ||
+         has(luo.incoming);
+}
+
+void Canonical::describe_object(const World& world, kernel::FileId id, Words& words) {
+  const kernel::File& file = world.kernel.core.files[id];
+  words.push_back(std::uint64_t{file.type} << 32 | file.references);
+  const fd::State& fd = world.kernel.fd;
+  if (file.type != kMemfdType || file.object >= fd.memfds.size()) {
+    words.push_back(file.object);
+    return;
+  }
+  const fd::Memfd& memfd = fd.memfds[file.object];
+  is_described_[file.object] = 1;
+  words.insert(words.end(), {memfd.pages, std::uint64_t{memfd.order} << 32 | memfd.is_frozen,
+                             static_cast<std::uint64_t>(memfd.kind) << 48 |
+                                 std::uint64_t{memfd.seals} << 32 | memfd.pins,
+                             std::uint64_t{memfd.kvm.index} << 32 | memfd.is_released});
+  const std::uint32_t entity = entity_of(file.name);
+  for (const fd::MemfdPiece& piece : fd.pieces) {
+    if (piece.memfd != file.object) continue;
+    words.push_back(piece.index);
+    words.push_back(entity == kNobody ? piece.first.value
+                                      : relative_to(files_[entity], piece.first.value));
+    words.push_back(piece.pages);
+  }
+}
+
+// Files of the running kernel, and who has them open.
+void Canonical::describe_open_files(const World& world) {
+  const kernel::Files& files = world.kernel.core.files;
+  is_described_.assign(world.kernel.fd.memfds.size(), 0);
+  for (std::uint32_t index = 0; index < files.size(); ++index) {
+    if (files[{index}].references == 0) continue;
+    Words& words = words_of(entity_of(files[{index}].name));
+    words.push_back(kBoundary + 1);
+    if (&words == &rest_) words.push_back(std::uint64_t{files[{index}].name.index} << 32 | index);
+    describe_object(world, {index}, words);
+  }
+  for (const kernel::Descriptor& descriptor : files.descriptors()) {
+    Words& words = words_of(entity_of_file(world, descriptor.file));
+    words.push_back(kBoundary + 2);
+    words.push_back(descriptor.process);
+    if (&words == &rest_)
+      words.push_back(std::uint64_t{descriptor.file.index} << 32 |
+                      static_cast<std::uint32_t>(descriptor.number));
+  }
+  for (const userspace::Holding& holding : world.user.holdings) {
+    Words& words = words_of(entity_of(holding.file));
+    const auto held = files.find(holding.process, holding.descriptor);
+    words.push_back(kBoundary + 3);
+    words.push_back(std::uint64_t{holding.process} << 8 | (held ? 1U : 0U));
+    if (&words == &rest_)
+      words.push_back(std::uint64_t{holding.file.index} << 32 |
+                      static_cast<std::uint32_t>(holding.descriptor));
+  }
+  // What no file of the kernel refers to any more.
+  for (std::uint32_t memfd = 0; memfd < is_described_.size(); ++memfd) {
+    if (is_described_[memfd] != 0) continue;
+    const fd::Memfd& left = world.kernel.fd.memfds[memfd];
+    if (left.is_released != 0 && left.pins == 0) continue;
+    rest_.insert(rest_.end(), {kBoundary + 4, left.pages, left.pins, left.is_released});
+  }
+}
+
+void Canonical::describe_records(const World& world,
+                                 const std::vector<luo::v2::FileRecord>& records,
+                                 bool is_incoming) {
+  const bool place_matters = !symmetry_ || a_loop_is_under_way(world.schedule);
+  for (std::size_t index = 0; index < records.size(); ++index) {
+    const luo::v2::FileRecord& record = records[index];
+    std::uint32_t entity = is_incoming ? kNobody : entity_of_file(world, record.file);
+    if (is_incoming) entity = entity_of_incoming(world, record.token);
+    Words& words = words_of(entity);
+    words.push_back(kBoundary + (is_incoming ? 6 : 5));
+    if (place_matters) words.push_back(index);
+    if (entity == kNobody) words.push_back(record.token);
+    const bool has_file = record.file != kernel::kNoFile;
+    const bool is_live = has_file && record.file.index < world.kernel.core.files.size() &&
+                         world.kernel.core.files.is_live(record.file);
+    words.push_back(std::uint64_t{record.handler} << 32 | record.reclaimed << 8 |
+                    static_cast<std::uint64_t>(record.phase));
+    words.push_back(std::uint64_t{record.takes_part} << 8 | (has_file ? 2U : 0U) |
+                    (is_live ? 1U : 0U));
+    // A word is the address of a page, which is told by whose it is, or a number.
+    const bool is_address = record.word >= memory::kPageBytes;
+    words.push_back(is_address ? record.word % memory::kPageBytes | kAtHome : record.word);
+  }
+}
+
+void Canonical::describe_disk(const World& world) {
+  for (const userspace::Disk::Token& note : world.hardware.disk.tokens) {
+    Words& words = words_of(entity_of(note.file));
+    const auto has = [&](const std::vector<luo::v2::FileRecord>& records) {
+      return std::any_of(records.begin(), records.end(),
+                         [&](const auto& record) { return record.token == note.token; });
+    };
+    const bool is_outgoing = has(world.kernel.luo.outgoing);
+    const bool is_incoming = has(world.kernel.luo.incoming);
+    const bool is_its_own =
+        is_outgoing && entity_of_token(world, note.token) == entity_of(note.file);
+    if (!can_be_asked_for(world, note.token)) continue;
+    words.push_back(kBoundary + 7);
+    words.push_back((is_outgoing ? 1U : 0U) | (is_incoming ? 2U : 0U) | (is_its_own ? 4U : 0U));
+    if (entity_of(note.file) == kNobody || !symmetry_) words.push_back(note.token);
+  }
+}
+
+// Memory of files is told by file, pages that a record names by the file of the record, and the
+// rest by its addresses.
+void Canonical::describe_memory(const World& world) {
+  const memory::PhysicalMemory& memory = world.hardware.memory;
+  struct Part {
+    memory::PageRange range;
+    std::uint32_t entity;
+  };
+  std::vector<Part> parts;
+  for (std::uint32_t entity = 0; entity < files_.size(); ++entity) {
+    for (const memory::PageRange& range : files_[entity].home) parts.push_back({range, entity});
+    std::vector<memory::Extent> extents;
+    extents_of(memory, files_[entity].home, extents);
+    const bool is_untouched = extents == files_[entity].home_at_first;
+    Words& words = of_file_[entity];
+    words.push_back(is_untouched ? kUntouched : kBoundary + 8);
+    if (is_untouched) continue;
+    for (const memory::Extent& extent : extents) {
+      const bool is_garbage = extent.owner == memory::kFree;
+      words.insert(words.end(), {relative_to(files_[entity], extent.first.value), extent.count,
+                                 extent.owner.hash, is_garbage ? 0 : extent.content.version});
+    }
+  }
+  const auto claim = [&](const std::vector<luo::v2::FileRecord>& records, bool is_incoming) {
+    for (const luo::v2::FileRecord& record : records) {
+      if (record.word < memory::kPageBytes) continue;
+      std::uint32_t entity = is_incoming ? kNobody : entity_of_file(world, record.file);
+      if (is_incoming) entity = entity_of_incoming(world, record.token);
+      const memory::Pfn page = memory::page_of({record.word});
+      if (entity == kNobody || page.value >= memory.pages()) continue;
+      const memory::Extent& extent = memory.at(page);
+      of_file_[entity].insert(of_file_[entity].end(), {kBoundary + 9, extent.owner.hash});
+      parts.push_back({{page, 1}, entity});
+    }
+  };
+  claim(world.kernel.luo.outgoing, false);
+  claim(world.kernel.luo.incoming, true);
+  std::sort(parts.begin(), parts.end(), [](const Part& left, const Part& right) {
+    return left.range.first < right.range.first;
+  });
+  const auto part_at = [&](memory::Pfn page) -> const Part* {
+    auto next = std::upper_bound(
+        parts.begin(), parts.end(), page,
+        [](memory::Pfn value, const Part& part) { return value < part.range.first; });
+    if (next == parts.begin() || !(next - 1)->range.contains(page)) return nullptr;
+    return &*(next - 1);
+  };
+  for (const memory::Extent& extent : memory.extents()) {
+    if (extent.owner == memory::kFree) continue;
+    for (memory::Pfn page = extent.first; page < extent.range().past_the_end();) {
+      const Part* part = part_at(page);
+      memory::Pfn end = extent.range().past_the_end();
+      if (part != nullptr) {
+        end = std::min(end, part->range.past_the_end());
+      } else {
+        const auto next = std::upper_bound(
+            parts.begin(), parts.end(), page,
+            [](memory::Pfn value, const Part& each) { return value < each.range.first; });
+        if (next != parts.end()) end = std::min(end, next->range.first);
+        rest_.insert(rest_.end(), {page.value, end.value - page.value,
+                                   std::uint64_t{extent.owner.hash} << 32 | extent.owner_number,
+                                   extent.content.version});
+      }
+      page = end;
+    }
+  }
+  memory.bytes().for_each_run(
+      [&](memory::PhysicalAddress address, std::span<const std::byte> bytes) {
+        for (std::uint64_t done = 0; done < bytes.size();) {
+          const memory::PhysicalAddress at = address + done;
+          const std::uint64_t to_page_end = memory::kPageBytes - at.value % memory::kPageBytes;
+          const std::uint64_t here = std::min<std::uint64_t>(to_page_end, bytes.size() - done);
+          const Part* part = part_at(memory::page_of(at));
+          Words& words = part != nullptr ? of_file_[part->entity] : rest_;
+          words.push_back(part != nullptr ? at.value % memory::kPageBytes : at.value);
+          for (std::uint64_t offset = 0; offset < here; offset += sizeof(std::uint64_t)) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, bytes.data() + done + offset,
+                        std::min<std::uint64_t>(sizeof word, here - offset));
+            words.push_back(part != nullptr ? relative_to(files_[part->entity], word) : word);
+          }
+          done += here;
+        }
+      });
+}
+
+void Canonical::describe_ledger(const World& world) {
+  for (const userspace::Ledger::Contents& contents : world.ledger.files) {
+    Words& words = words_of(entity_of(contents.file));
+    words.insert(words.end(), {kBoundary + 10, contents.is_known, contents.verdict,
+                               contents.before.high, contents.before.low});
+  }
+}
+
+}  // namespace luosim::world

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/world/explore.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/guarantees/all.hpp"
+#include "model/luo/v2/programs.hpp"
+#include "model/userspace/free_actor.hpp"
+#include "model/userspace/programs.hpp"
+#include "model/world/checks.hpp"
+#include "model/world/recovery.hpp"
+#include "sim/choice/choice.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+using sim::explore::Move;
+using sim::explore::StateFlags;
+using sim::explore::Taken;
+
+// A move is the number of a task and, of a free actor that chooses, the answer of its choice.
+constexpr std::uint32_t kAnswerShift = 16;
+
+Move move_of(sim::TaskId task, std::uint32_t answer) {
+  return {answer << kAnswerShift | task.index};
+}
+sim::TaskId task_of(Move move) {
+  return {move.number & ((1U << kAnswerShift) - 1)};
+}
+std::uint32_t answer_of(Move move) {
+  return move.number >> kAnswerShift;
+}
+
+std::uint32_t index_of(const guarantees::Guarantee& guarantee) {
+  const auto all = guarantees::all();
+  return static_cast<std::uint32_t>(std::find(all.begin(), all.end(), &guarantee) - all.begin());
+}
+
+// The actor whose process stands at its choice; actors are numbered from 0.
+std::optional<std::uint32_t> chooser(const World& world, const userspace::Cast& cast,
+                                     std::uint32_t task) {
+  const sim::Task& each = world.schedule.tasks()[task];
+  const std::uint32_t actor = each.group - 1;
+  if (each.group == 0 || actor >= cast.actors.size() || !cast.actors[actor].free)
+    return std::nullopt;
+  const sim::Frame& frame = world.schedule.frame(each.frame);
+  const bool stands_at_it = frame.program == userspace::kActorProgramId && frame.step == 0 &&
+                            world.progress.actors[actor].is_killed == 0;
+  return stands_at_it ? std::optional(actor) : std::nullopt;
+}
+
+// The row that a task stands at, and the call of an actor that it belongs to.
+struct Place {
+  std::string_view program;
+  std::string_view row;
+  std::optional<userspace::Verb> verb;
+};
+
+Place place_of(const World& world, const Blueprint& blueprint, sim::TaskId task) {
+  Place place;
+  const sim::Schedule& schedule = world.schedule;
+  if (task.index >= schedule.tasks().size()) return place;
+  std::uint32_t number = schedule.task(task).frame;
+  if (number == sim::Frame::kNone) return place;
+  const sim::Frame& innermost = schedule.frame(number);
+  if (blueprint.programs.contains(innermost.program)) {
+    const sim::Programs::Entry& entry = blueprint.programs.find(innermost.program);
+    place.program = entry.program->name;
+    if (innermost.step < entry.steps.size()) place.row = entry.steps[innermost.step]->name;
+  }
+  while (schedule.frame(number).caller != sim::Frame::kNone) number = schedule.frame(number).caller;
+  const sim::Frame& outermost = schedule.frame(number);
+  if (outermost.program != userspace::kActorProgramId) return place;
+  const auto actor = static_cast<std::uint32_t>(outermost.values[0]);
+  const userspace::Actor& plan = blueprint.cast.actors[actor];
+  const userspace::Progress::Actor& progress = world.progress.actors[actor];
+  if (plan.free) {
+    if (progress.alternative != 0)
+      place.verb = plan.free->alternatives[progress.alternative - 1].verb;
+  } else if (progress.entry < plan.script.size()) {
+    place.verb = plan.script[progress.entry].verb;
+  }
+  return place;
+}
+
+std::uint64_t hash_of(const Place& place) {
+  const std::uint64_t verb = place.verb ? static_cast<std::uint64_t>(*place.verb) + 1 : 0;
+  return std::uint64_t{sim::name_hash(place.program)} << 32 ^ sim::name_hash(place.row) ^
+         verb << 56;
+}
+
+std::string sentence_of(const Place& place) {
+  std::string text;
+  if (place.verb) text = fmt::format("in {}: ", userspace::word_of(*place.verb));
+  return text + fmt::format("{}, {}", place.program, place.row);
+}
+
+// Who waits for a moment of time waits for nothing here.
+Blueprint without_time(const Blueprint& blueprint) {
+  Blueprint result = blueprint;
+  for (userspace::Actor& actor : result.cast.actors) {
+    for (userspace::Entry& entry : actor.script) {
+      entry.not_before.reset();
+      entry.pause_before = {};
+    }
+  }
+  for (userspace::VmPlan& vm : result.cast.vms) vm.write_every = {};
+  return result;
+}
+
+// Files that a script or a fault speaks of are like no other; the rest is alike if free
+// actors may do the same with them.
+void find_classes(std::vector<KnownFile>& files, const Blueprint& blueprint,
+                  const sim::Faults& faults) {
+  using Use = std::vector<std::uint64_t>;
+  std::vector<Use> uses(files.size());
+  const auto note = [&](sim::Symbol name, std::uint64_t use) {
+    for (std::size_t index = 0; index < files.size(); ++index)
+      if (files[index].name == name) uses[index].push_back(use);
+  };
+  for (std::size_t index = 0; index < files.size(); ++index) {
+    const FilePlan& plan = blueprint.files[index];
+    uses[index] = {plan.bytes, plan.folio_bytes, plan.hole_bytes, plan.test_type.index};
+    for (const sim::FaultRule& rule : faults.rules())
+      if (rule.instance == sim::name_hash(blueprint.names.text(plan.name)))
+        uses[index].push_back(1ULL << 40 | index);
+  }
+  for (std::uint64_t actor = 0; actor < blueprint.cast.actors.size(); ++actor) {
+    const userspace::Actor& plan = blueprint.cast.actors[actor];
+    for (const userspace::Entry& entry : plan.script)
+      for (const sim::Symbol operand : entry.operands) note(operand, 1ULL << 41 | operand.index);
+    if (!plan.free) continue;
+    for (const userspace::Entry& entry : plan.free->alternatives)
+      for (const sim::Symbol operand : entry.operands)
+        note(operand, 1ULL << 42 | actor << 16 | static_cast<std::uint64_t>(entry.verb));
+  }
+  for (std::uint32_t index = 0; index < files.size(); ++index) {
+    const auto first = std::find(uses.begin(), uses.end(), uses[index]);
+    files[index].interchangeable_as = static_cast<std::uint32_t>(first - uses.begin());
+  }
+}
+
+// Plays the first boot, until user space runs and something is to be decided.
+bool user_space_runs(const World& world) {
+  return world.user.is_started != 0;
+}
+
+}  // namespace
+
+// The guarantees at work, on whichever state is at hand.
+class WorldWalker::Checker final : public sim::Trace {
+ public:
+  explicit Checker(const Blueprint& blueprint)
+      : blueprint_(blueprint), checks_(guarantees::all()) {}
+
+  void begin(ExploredState& state) {
+    state_ = &state;
+    machine_.emplace(machine_of(state.world, blueprint_));
+    checks_.exchange_notes(state.notes);
+    checks_.forget_violations();
+    found_ = 0;
+    place_ = {};
+  }
+  void end() { checks_.exchange_notes(state_->notes); }
+
+  void write(const sim::Record& record) override {
+    if (watcher != nullptr) watcher->write(record);
+    checks_.see(record, *machine_);
+    if (checks_.violations().size() == found_) return;
+    found_ = checks_.violations().size();
+    places_.resize(found_, place_of(state_->world, blueprint_, record.task));
+  }
+
+  bool has_found() const { return found_ != 0; }
+  const std::vector<sim::Violation>& violations() const { return checks_.violations(); }
+  const Place& place_of_violation(std::size_t index) const { return places_[index]; }
+  void clear_places() { places_.clear(); }
+  bool was_reached(std::uint32_t index) const { return checks_.was_reached(index); }
+
+  sim::Trace* watcher = nullptr;
+
+ private:
+  const Blueprint& blueprint_;
+  sim::Checks<guarantees::Machine> checks_;
+  ExploredState* state_ = nullptr;
+  std::optional<guarantees::Machine> machine_;
+  std::vector<Place> places_;
+  std::size_t found_ = 0;
+  Place place_;
+};
+
+WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
+                       ExploreOptions options)
+    : blueprint_(without_time(blueprint)), options_(std::move(options)) {
+  way_back_ = index_of(guarantees::kCanGetBackToNormal);
+  sim::ScriptedChoice choice;
+  sim::NoTrace trace;
+  const Surroundings surroundings{blueprint_, choice, trace};
+  World started = make_world(blueprint_);
+  started.faults = faults;
+  power_on(started, surroundings, 0);
+  while (!user_space_runs(started) && advance(started, surroundings)) {
+  }
+  files_ = known_files(started, blueprint_);
+  find_classes(files_, blueprint_, faults);
+  // Later kernels allocate behind what files had at first, so that it tells nothing about which of
+  // them are gone.
+  blueprint_.allocate_pages_from = started.kernel.core.next_page;
+  blueprint_.allocate_blocks_from = started.kernel.core.next_block;
+  initial_.world = make_world(blueprint_);
+  initial_.world.faults = faults;
+  power_on(initial_.world, surroundings, 0);
+  initial_.faults_left = options_.faults;
+  initial_.notes.of_guarantee.resize(guarantees::all().size());
+  initial_.notes.reached.resize(guarantees::all().size());
+  if (options_.follows_broken) initial_.broken.resize(guarantees::all().size());
+}
+
+WorldWalker::WorldWalker(const WorldModel& model)
+    : model_(model),
+      choice_(model.options().faults == 0 ? std::span<const std::uint32_t>{}
+                                          : std::span(model.options().fault_sites)),
+      canonical_(model.blueprint(), model.files(), model.options().symmetry),
+      checker_(std::make_unique<Checker>(model.blueprint())) {}
+
+WorldWalker::WorldWalker(WorldWalker&&) noexcept = default;
+WorldWalker::~WorldWalker() = default;
+
+void WorldWalker::watch(sim::Trace* watcher) {
+  checker_->watcher = watcher;
+}
+
+void WorldWalker::add_free_calls(const State& from, std::uint32_t actor, sim::TaskId task,
+                                 std::vector<Move>& moves) {
+  const Blueprint& blueprint = model_.blueprint();
+  sim::NoTrace trace;
+  // The context of a question changes nothing.
+  const Context context =
+      context_for(const_cast<World&>(from.world), {blueprint, choice_, trace}, task);
+  const std::vector<userspace::FreeCall> calls = userspace::allowed_free_calls(context, actor);
+  const std::vector<std::uint32_t>* alike =
+      model_.options().symmetry ? &canonical_.alike(from) : nullptr;
+  const std::vector<KnownFile>& files = model_.files();
+  const auto stands_for = [&](sim::Symbol name) -> std::uint32_t {
+    for (std::uint32_t index = 0; alike != nullptr && index < files.size(); ++index)
+      if (files[index].name == name) return (*alike)[index] == index ? index : 0xFFFF'FFFF;
+    return 0;
+  };
+  for (std::uint32_t answer = 1; answer <= calls.size(); ++answer) {
+    const userspace::FreeCall& call = calls[answer - 1];
+    if (call.operand != sim::Symbol{} && stands_for(call.operand) == 0xFFFF'FFFF) continue;
+    moves.push_back(move_of(task, answer));
+  }
+}
+
+void WorldWalker::moves(const State& from, std::vector<Move>& moves) {
+  const std::vector<sim::Task>& tasks = from.world.schedule.tasks();
+  if (from.world.kernel.core.death.ending != kernel::Ending::running) return;
+  for (std::uint32_t task = 0; task < tasks.size(); ++task) {
+    if (tasks[task].state != sim::Task::State::ready) continue;
+    const auto actor = chooser(from.world, model_.blueprint().cast, task);
+    if (actor) {
+      add_free_calls(from, *actor, {task}, moves);
+    } else {
+      moves.push_back(move_of({task}, 0));
+    }
+  }
+}
+
+void WorldWalker::begin(const State& from, Move move, sim::EnumeratedChoice& choice) {
+  choice.begin(from.faults_left);
+  if (answer_of(move) == 0) return;
+  const std::uint32_t actor = from.world.schedule.task(task_of(move)).group - 1;
+  const Blueprint& blueprint = model_.blueprint();
+  choice.settle(
+      userspace::label_of_free_choice(blueprint.names.text(blueprint.cast.actors[actor].name)),
+      answer_of(move));
+}
+
+// Whether nothing else could happen now than a step of one task.
+bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
+  const std::vector<sim::Task>& tasks = world.schedule.tasks();
+  std::uint32_t ready = 0;
+  for (std::uint32_t index = 0; index < tasks.size(); ++index) {
+    if (tasks[index].state != sim::Task::State::ready) continue;
+    task = {index};
+    if (++ready > 1) return false;
+  }
+  return ready == 1 && !chooser(world, model_.blueprint().cast, task.index);
+}
+
+// What no future depends on, up to names of numbers.
+void WorldWalker::forget_history(World& world) const {
+  kernel::Core& core = world.kernel.core;
+  if (world.user.is_started == 0) return;
+  core.next_page = model_.blueprint().allocate_pages_from;
+  core.next_block = model_.blueprint().allocate_blocks_from;
+  luo::v2::State& luo = world.kernel.luo;
+  // The lowest token that nobody knows is as new as any other.
+  const auto is_known = [&](std::uint64_t token) {
+    const auto has = [&](const auto& each) { return each.token == token; };
+    return std::any_of(luo.outgoing.begin(), luo.outgoing.end(), has) ||
+           std::any_of(world.hardware.disk.tokens.begin(), world.hardware.disk.tokens.end(), has);
+  };
+  // Which time it is that somebody prepares shows in the words of test participants.
+  for (fd::TestParticipant& participant : world.kernel.fd.test_participants)
+    participant.prepares = 0;
+  std::uint64_t token = 0;
+  while (is_known(token)) ++token;
+  luo.next_token = token;
+}
+
+void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, Taken& taken) {
+  World& world = state.world;
+  checker_->clear_places();
+  checker_->begin(state);
+  const Surroundings surroundings{model_.blueprint(), choice, *checker_};
+  Context context = context_for(world, surroundings, task_of(move));
+  sim::TaskId task = task_of(move);
+  for (;;) {
+    world.schedule.take(task);
+    context.task = task;
+    run_step_of_task(context);
+    ++taken.steps;
+    if (world.kernel.core.death.ending != kernel::Ending::running) break;
+    if (checker_->has_found() || choice.asked() >= model_.options().most_questions) break;
+    if (taken.steps >= model_.options().most_steps || !goes_on(world, task)) break;
+  }
+  checker_->end();
+  forget_history(world);
+  state.faults_left = choice.faults_left();
+  judge(state, taken);
+}
+
+void WorldWalker::judge(State& state, Taken& taken) {
+  const auto all = guarantees::all();
+  for (std::size_t index = 0; index < checker_->violations().size(); ++index) {
+    const sim::Violation& violation = checker_->violations()[index];
+    const std::vector<std::uint8_t>& expected = model_.options().expected;
+    if (!expected.empty() && expected[violation.guarantee] != 0) continue;
+    if (!state.broken.empty()) {
+      if (state.broken[violation.guarantee] != 0) continue;
+      state.broken[violation.guarantee] = 1;
+    }
+    const Place& place = checker_->place_of_violation(index);
+    taken.findings.push_back({violation.guarantee, hash_of(place),
+                              fmt::format("{} ({})", violation.cause, sentence_of(place))});
+  }
+  for (std::uint32_t index = 0; index < all.size(); ++index)
+    if (all[index]->kind == sim::ClaimKind::sometimes && state.notes.reached[index] != 0)
+      taken.reached.push_back(index);
+}
+
+std::uint8_t WorldWalker::flags_of(const State& state) {
+  const World& world = state.world;
+  std::uint8_t flags = 0;
+  const bool runs = world.kernel.core.death.ending == kernel::Ending::running;
+  const std::vector<sim::Task>& tasks = world.schedule.tasks();
+  const bool somebody_goes_on = std::any_of(tasks.begin(), tasks.end(), [](const sim::Task& task) {
+    return task.state == sim::Task::State::ready;
+  });
+  if (!somebody_goes_on || !runs) flags |= StateFlags::kEnded | StateFlags::kCutOff;
+  const bool is_normal = world.kernel.luo.phase == luo::v2::Phase::normal &&
+                         !world.kernel.kho.finalized && world.schedule.locks().holders().empty();
+  if (runs && is_normal && world.user.is_started != 0) flags |= StateFlags::kGood;
+  return flags;
+}
+
+MoveText WorldWalker::text_of(const State& from, Move move) {
+  const Blueprint& blueprint = model_.blueprint();
+  const sim::TaskId task = task_of(move);
+  MoveText text;
+  text.who = blueprint.names.text(from.world.schedule.task(task).name);
+  if (answer_of(move) == 0) {
+    const Place place = place_of(from.world, blueprint, task);
+    text.what = sentence_of(place);
+    return text;
+  }
+  const std::uint32_t actor = from.world.schedule.task(task).group - 1;
+  sim::NoTrace trace;
+  const Context context =
+      context_for(const_cast<World&>(from.world), {blueprint, choice_, trace}, task);
+  const userspace::FreeCall call =
+      userspace::allowed_free_calls(context, actor)[answer_of(move) - 1];
+  text.is_call = true;
+  text.actor = actor;
+  text.alternative = call.alternative;
+  text.what = std::string(userspace::word_of(call.verb));
+  if (call.operand != sim::Symbol{}) text.what += ' ' + blueprint.names.text(call.operand);
+  return text;
+}
+
+}  // namespace luosim::world

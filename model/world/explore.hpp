@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scenario as a model to explore: every order of steps that causality allows, every answer of the
+// door to chance, every call of a free actor, and faults within a budget. Time is forgotten:
+// whatever is pending may come next.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/guarantees/machine.hpp"
+#include "model/world/canonical.hpp"
+#include "model/world/explored_state.hpp"
+#include "sim/explore/model.hpp"
+
+namespace luosim::world {
+
+struct ExploreOptions {
+  std::uint32_t faults = 0;                ///< that may strike on one path, at most
+  std::vector<std::uint32_t> fault_sites;  ///< hashes of their names, sorted; where they may strike
+  bool symmetry = true;                    ///< files that nobody treats differently are alike
+  bool partial_order = true;               ///< steps that nobody else can notice go first
+  bool follows_broken = false;             ///< for who wants to find all: which claims are broken
+  /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
+  std::vector<std::uint8_t> expected{};
+  /// Steps of one move, and questions in it, at most: one that takes more is cut in two.
+  std::uint32_t most_steps = 10'000;
+  std::uint32_t most_questions = 64;
+};
+
+/// What a move is, for people.
+struct MoveText {
+  std::string who;          ///< the task
+  std::string what;         ///< the call that it begins, or the program and the row it stands at
+  bool is_call = false;     ///< of a free actor
+  std::uint32_t actor = 0;  ///< of a call
+  std::uint32_t alternative = 0;  ///< of a call: its number in the plan of the actor, from 1
+};
+
+class WorldModel;
+
+/// Takes moves; each thread has its own. A move is a task's step, or a call that a free actor
+/// chooses, and what follows from it as long as only one task can go on and nothing is to be
+/// decided.
+class WorldWalker {
+ public:
+  using State = ExploredState;
+
+  explicit WorldWalker(const WorldModel& model);
+  WorldWalker(WorldWalker&&) noexcept;
+  ~WorldWalker();
+
+  void moves(const State& from, std::vector<sim::explore::Move>& moves);
+  void begin(const State& from, sim::explore::Move move, sim::EnumeratedChoice& choice);
+  void take(State& state, sim::explore::Move move, sim::EnumeratedChoice& choice,
+            sim::explore::Taken& taken);
+  void add_key(const State& state, sim::Hasher& hasher) { canonical_.add_key(state, hasher); }
+  std::uint8_t flags_of(const State& state);
+  sim::EnumeratedChoice& choice() { return choice_; }
+
+  /// Takes from a world what no future depends on and would only tell states apart: where the
+  /// allocator looks next, which token is next, and how often somebody was prepared.
+  void forget_history(World& world) const;
+
+  /// Records of the moves that are taken from now on go here as well; null: nowhere.
+  void watch(sim::Trace* watcher);
+  MoveText text_of(const State& from, sim::explore::Move move);
+
+ private:
+  class Checker;
+
+  void add_free_calls(const State& from, std::uint32_t actor, sim::TaskId task,
+                      std::vector<sim::explore::Move>& moves);
+  bool goes_on(const World& world, sim::TaskId& task) const;
+  void judge(State& state, sim::explore::Taken& taken);
+
+  const WorldModel& model_;
+  sim::EnumeratedChoice choice_;
+  Canonical canonical_;
+  std::unique_ptr<Checker> checker_;
+  std::vector<std::uint32_t> ready_;
+};
+
+class WorldModel {
+ public:
+  using Walker = WorldWalker;
+
+  /// The blueprint is kept as a copy that has forgotten time.
+  WorldModel(const Blueprint& blueprint, const sim::Faults& faults, ExploreOptions options);
+
+  ExploredState initial() const { return initial_; }
+  WorldWalker walker() const { return WorldWalker(*this); }
+
+  const Blueprint& blueprint() const { return blueprint_; }
+  const ExploreOptions& options() const { return options_; }
+  const std::vector<KnownFile>& files() const { return files_; }
+  /// Numbers of the claims about the graph.
+  std::uint32_t way_back() const { return way_back_; }
+
+ private:
+  Blueprint blueprint_;
+  ExploreOptions options_;
+  std::vector<KnownFile> files_;
+  ExploredState initial_;
+  std::uint32_t way_back_ = 0;
+};
+
+}  // namespace luosim::world

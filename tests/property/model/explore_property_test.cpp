@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reductions change how many states there are and nothing else: over small scenarios that are drawn
+// at random, the verdict and the set of broken guarantees are the same with and without. And a
+// story that time orders is one of those that an exploration goes through.
+#include <set>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "model/userspace/free_actor.hpp"
+#include "model/world/canonical.hpp"
+#include "model/world/checks.hpp"
+#include "tests/unit/model/explored_scenario.hpp"
+
+namespace luosim::world {
+namespace {
+
+using sim::explore::Compaction;
+using sim::explore::Ending;
+using sim::explore::Result;
+
+constexpr std::uint64_t kEnough = 1'000;
+
+ExploredSize any_size() {
+  ExploredSize size;
+  size.protocol = *rc::gen::element<std::string>("luo-v2", "luo-v2-fixed", "luo-v2-fixed");
+  size.files = *rc::gen::inRange<std::uint32_t>(0, 4);
+  size.subsystems = *rc::gen::inRange<std::uint32_t>(0, 3);
+  size.reboots = *rc::gen::inRange<std::uint32_t>(0, 2);
+  size.faults = *rc::gen::inRange<std::uint32_t>(0, 2);
+  if (size.faults > 0)
+    size.sites = {*rc::gen::element<std::string>(
+        "luo.file.prepare", "luo.file.freeze", "luo.subsystem.prepare", "luo.subsystem.freeze",
+        "luo.file.can_preserve", "luo.file.retrieve", "mm.alloc", "agent.crash")};
+  // Most of the verbs, for without them little happens.
+  std::vector<Verb> kept;
+  for (const Verb verb : size.verbs)
+    if (*rc::gen::inRange(0, 8) != 0) kept.push_back(verb);
+  if (kept.empty()) kept.push_back(Verb::prepare);
+  size.verbs = kept;
+  size.finds_all = *rc::gen::inRange(0, 2) == 0;
+  size.max_states = kEnough;
+  return size;
+}
+
+std::set<std::uint32_t> broken(const Result& result) {
+  std::set<std::uint32_t> guarantees;
+  for (const auto& each : result.counterexamples) guarantees.insert(each.finding.guarantee);
+  return guarantees;
+}
+
+bool is_decided(const Result& result) {
+  return result.ending == Ending::complete || result.ending == Ending::broken;
+}
+
+RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_symmetry, ()) {
+  ExploredSize size = any_size();
+  const Result with = explore_scenario(size);
+  size.symmetry = false;
+  size.max_states = kEnough * 5;
+  const Result without = explore_scenario(size);
+  RC_PRE(is_decided(with) && is_decided(without));
+  RC_ASSERT(with.ending == without.ending);
+  // Of the first things that break, either may be shown.
+  if (size.finds_all) RC_ASSERT(broken(with) == broken(without));
+  if (!size.finds_all && !with.counterexamples.empty())
+    RC_ASSERT(with.counterexamples[0].path.size() == without.counterexamples[0].path.size());
+  RC_ASSERT(with.states <= without.states);
+}
+
+RC_GTEST_PROP(ExploreWorld, finds_the_same_in_any_compaction, ()) {
+  ExploredSize size = any_size();
+  const Result by_digest = explore_scenario(size);
+  RC_PRE(is_decided(by_digest));
+  for (const Compaction compaction : {Compaction::full, Compaction::bits64}) {
+    size.compaction = compaction;
+    const Result other = explore_scenario(size);
+    RC_ASSERT(other.states == by_digest.states);
+    RC_ASSERT(other.transitions == by_digest.transitions);
+    RC_ASSERT(broken(other) == broken(by_digest));
+  }
+}
+
+RC_GTEST_PROP(ExploreWorld, finds_the_same_at_any_number_of_threads, ()) {
+  const ExploredSize size = any_size();
+  const Explored scenario = explored(size);
+  sim::explore::Options options = options_of(size);
+  const sim::explore::GraphClaims claims{.way_back = scenario.model.way_back()};
+  const Result one = sim::explore::explore(scenario.model, options, claims);
+  RC_PRE(is_decided(one));
+  options.threads = 2;
+  const Result two = sim::explore::explore(scenario.model, options, claims);
+  RC_ASSERT(one.states == two.states);
+  RC_ASSERT(one.transitions == two.transitions);
+  RC_ASSERT(one.counterexamples.size() == two.counterexamples.size());
+  for (std::size_t index = 0; index < one.counterexamples.size(); ++index) {
+    RC_ASSERT(one.counterexamples[index].path == two.counterexamples[index].path);
+    RC_ASSERT(one.counterexamples[index].finding.text == two.counterexamples[index].finding.text);
+  }
+}
+
+// All keys of an exploration.
+std::set<sim::Digest128> keys_of(const WorldModel& model) {
+  WorldWalker walker = model.walker();
+  sim::explore::Workbench<WorldWalker> bench;
+  sim::Hasher hasher;
+  std::set<sim::Digest128> keys;
+  std::vector<ExploredState> waiting;
+  const auto meet = [&](const ExploredState& state) {
+    hasher.reset();
+    walker.add_key(state, hasher);
+    if (keys.insert(hasher.finish()).second) waiting.push_back(state);
+  };
+  meet(model.initial());
+  while (!waiting.empty()) {
+    const ExploredState from = waiting.back();
+    waiting.pop_back();
+    sim::explore::expand(walker, from, walker.choice(), bench, [&](const auto& successor) {
+      meet(successor.state);
+      return true;
+    });
+  }
+  return keys;
+}
+
+RC_GTEST_PROP(ExploreWorld, goes_through_every_story_that_time_orders, ()) {
+  ExploredSize size = any_size();
+  size.protocol = "luo-v2-fixed";
+  size.files = std::min(size.files, 2U);
+  // Of states that are alike an exploration goes on from one, and this story from another.
+  size.symmetry = false;
+  size.faults = 0;
+  size.sites.clear();
+  const Explored scenario = explored(size);
+  const std::set<sim::Digest128> keys = keys_of(scenario.model);
+  // The same world, ordered by time and played at random.
+  const Blueprint& blueprint = scenario.model.blueprint();
+  WorldWalker walker = scenario.model.walker();
+  ExploredState state = scenario.model.initial();
+  sim::SeededChoice choice(*rc::gen::arbitrary<std::uint64_t>());
+  sim::NoTrace nobody;
+  CheckingTrace trace(state.world, blueprint, nobody);
+  const Surroundings surroundings{blueprint, choice, trace};
+  sim::Hasher hasher;
+  for (int step = 0; step < 3'000; ++step) {
+    const Context context = context_for(state.world, surroundings, {});
+    if (userspace::stands_at_free_choice(context, 0)) {
+      walker.forget_history(state.world);
+      state.notes = trace.checks().notes();
+      hasher.reset();
+      walker.add_key(state, hasher);
+      RC_ASSERT(keys.count(hasher.finish()) == 1);
+    }
+    if (!advance(state.world, surroundings)) break;
+    if (state.world.kernel.core.death.ending != kernel::Ending::running) break;
+  }
+}
+
+}  // namespace
+}  // namespace luosim::world
