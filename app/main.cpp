@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/check.hpp"
 #include "app/cli/conform.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/explain.hpp"
@@ -47,6 +48,36 @@ void add_run(CLI::App& program, app::RunArguments& arguments) {
   run.add_option("--max-events", arguments.max_events, "Stops after so many events (exit code 3)");
 }
 
+void add_check(CLI::App& program, app::CheckArguments& arguments) {
+  CLI::App& check = *program.add_subcommand(
+      "check", "Explores every order of steps and calls, and every fault within a budget");
+  check.add_option("SCENARIO", arguments.scenario, "Scenario file, '-' for standard input")
+      ->required();
+  check.add_option("--set", arguments.settings, "Overrides a key of the file: vms.vm0.memory=4GiB")
+      ->type_name("KEY=VALUE");
+  check.add_option("--faults", arguments.faults, "How many faults may strike on one path");
+  check.add_option("--sites", arguments.sites, "Where they may strike: luo.file.*");
+  check.add_option("--max-states", arguments.max_states, "Stops after so many (exit code 3)");
+  check.add_option("--max-seconds", arguments.max_seconds, "Stops after so long (exit code 3)");
+  check.add_option("--max-memory", arguments.max_memory, "MiB; stops at so much (exit code 3)");
+  check.add_option("--threads", arguments.threads, "The answer is the same at any number")
+      ->check(CLI::Range(1, 256));
+  check.add_option("--compaction", arguments.compaction, "What is kept of a state")
+      ->check(CLI::IsMember({"full", "128", "64"}));
+  check.add_option("--order", arguments.order, "Of the search")
+      ->check(CLI::IsMember({"breadth", "depth"}));
+  check.add_option("--without", arguments.switched_off, "Switches a reduction off")
+      ->check(CLI::IsMember({"symmetry", "partial-order"}));
+  check.add_flag("--all", arguments.finds_all, "One counterexample for each cause");
+  check.add_flag("--json", arguments.json, "One JSON object instead of text");
+  check.add_flag("--quiet", arguments.quiet, "The verdict without the story");
+  check.add_option("--counterexample", arguments.counterexample_file,
+                   "Writes the shortest counterexample as a scenario")
+      ->type_name("F.yaml");
+  check.add_option("--junit", arguments.junit_file, "Writes a report for test tools")
+      ->type_name("F.xml");
+}
+
 int run_program(int argument_count, char** argument_values) {
   CLI::App program{"A simulator of Linux live update: replay it, break it, understand it"};
   program.name("luosim");
@@ -57,6 +88,8 @@ int run_program(int argument_count, char** argument_values) {
   app::ExplainArguments explain;
 
   add_run(program, run);
+  app::CheckArguments check;
+  add_check(program, check);
   CLI::App& conform_command =
       *program.add_subcommand("conform", "Runs recorded kernel vectors against the model");
   conform_command.add_option("FILE", vectors, "Vector files")->required();
@@ -79,6 +112,7 @@ int run_program(int argument_count, char** argument_values) {
   }
   try {
     if (program.got_subcommand("run")) return app::run_scenario(run, std::cout, std::cerr);
+    if (program.got_subcommand("check")) return app::check_scenario(check, std::cout, std::cerr);
     if (program.got_subcommand(&conform_command))
       return app::conform(vectors, std::cout, std::cerr);
     if (program.got_subcommand(&explain_command))

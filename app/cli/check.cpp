@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/check.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "app/cli/check_watch.hpp"
+#include "app/cli/counterexample.hpp"
+#include "app/cli/exit_code.hpp"
+#include "app/cli/interrupt.hpp"
+#include "app/cli/load.hpp"
+#include "app/cli/read_file.hpp"
+#include "app/cli/write_file.hpp"
+#include "app/report/check_report.hpp"
+#include "app/scenario/nearest_word.hpp"
+#include "model/guarantees/all.hpp"
+#include "model/world/expectation.hpp"
+#include "model/world/explore.hpp"
+#include "model/world/vocabulary.hpp"
+#include "sim/explore/explore.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+// Where the protocol itself can fail: what is asked of participants, of memory and of a lock.
+const std::vector<std::string> kUsualSites{"luo.*", "kho.*", "mm.*", "kernel.descriptor",
+                                           "agent.crash"};
+
+// A `*` at the end stands for anything.
+bool matches(std::string_view name, std::string_view pattern) {
+  if (pattern.empty() || pattern.back() != '*') return name == pattern;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+// Sites with a failure of their own; what must be told a value needs a rule in the scenario.
+bool can_strike(const sim::FaultSite& site) {
+  return site.value < 0 || site.name == "agent.crash";
+}
+
+std::optional<std::vector<std::uint32_t>> sites_for(const CheckArguments& arguments,
+                                                    std::ostream& errors) {
+  std::vector<std::uint32_t> sites;
+  if (arguments.faults == 0) return sites;
+  for (const std::string& pattern : arguments.sites.empty() ? kUsualSites : arguments.sites) {
+    const std::size_t before = sites.size();
+    for (const sim::FaultSite& site : world::fault_sites())
+      if (matches(site.name, pattern) && can_strike(site)) sites.push_back(site.id().hash);
+    if (sites.size() != before || arguments.sites.empty()) continue;
+    errors << "luosim: --sites: no fault site is named '" << pattern
+           << "' (luosim explain faults lists them)\n";
+    return std::nullopt;
+  }
+  std::sort(sites.begin(), sites.end());
+  sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
+  return sites;
+}
+
+bool is_off(const CheckArguments& arguments, std::string_view reduction) {
+  return std::find(arguments.switched_off.begin(), arguments.switched_off.end(), reduction) !=
+         arguments.switched_off.end();
+}
+
+std::vector<std::uint8_t> expected_guarantees(const world::Scenario& scenario) {
+  std::vector<std::uint8_t> expected;
+  for (const guarantees::Guarantee* guarantee : guarantees::all())
+    expected.push_back(world::is_expected(scenario, guarantee->id) ? 1 : 0);
+  return expected;
+}
+
+// What should be reached at some time in an exploration of this scenario.
+bool concerns(const sim::Guarantee<guarantees::Machine>& claim, const Loaded& loaded,
+              std::uint32_t faults) {
+  if (claim.kind != sim::ClaimKind::sometimes) return false;
+  if (&claim == &guarantees::kAFailureIsRolledBack) return faults > 0;
+  if (&claim == &guarantees::kAFileComesBack) return !loaded.built.blueprint.files.empty();
+  const bool is_of_devices = &claim == &guarantees::kDmaGoesOnThroughTheJump ||
+                             &claim == &guarantees::kAnInterruptWaits ||
+                             &claim == &guarantees::kADeviceComesBack;
+  return !is_of_devices;
+}
+
+std::vector<std::string> not_reached(const sim::explore::Result& search, const Loaded& loaded,
+                                     std::uint32_t faults) {
+  std::vector<std::string> missing;
+  const auto all = guarantees::all();
+  for (std::uint32_t index = 0; index < all.size(); ++index) {
+    if (!concerns(*all[index], loaded, faults)) continue;
+    if (!std::binary_search(search.reached.begin(), search.reached.end(), index))
+      missing.emplace_back(all[index]->id);
+  }
+  return missing;
+}
+
+Verdict verdict_of(const CheckResult& result) {
+  if (!result.stories.empty()) return Verdict::fail;
+  if (result.search.ending != sim::explore::Ending::complete) return Verdict::incomplete;
+  return result.not_reached.empty() ? Verdict::pass : Verdict::vacuous;
+}
+
+int exit_code_of(Verdict verdict) {
+  if (verdict == Verdict::pass) return kHeld;
+  return verdict == Verdict::incomplete ? kLimit : kViolation;
+}
+
+sim::explore::Options search_options(const CheckArguments& arguments, CheckWatch& watch) {
+  sim::explore::Options options;
+  options.order = arguments.order == "depth" ? sim::explore::Order::depth_first
+                                             : sim::explore::Order::breadth_first;
+  options.compaction = arguments.compaction == "full" ? sim::explore::Compaction::full
+                       : arguments.compaction == "64" ? sim::explore::Compaction::bits64
+                                                      : sim::explore::Compaction::bits128;
+  options.threads = arguments.threads;
+  options.max_states = arguments.max_states;
+  options.finds_all = arguments.finds_all;
+  options.wants_stop = [&watch](const sim::explore::Progress& progress) {
+    return watch.look(progress);
+  };
+  return options;
+}
+
+std::size_t promises() {
+  return static_cast<std::size_t>(
+      std::count_if(guarantees::all().begin(), guarantees::all().end(),
+                    [](const auto* each) { return each->kind != sim::ClaimKind::sometimes; }));
+}
+
+// False, and the reason on `errors`, if a file could not be written.
+bool write_files(const CheckArguments& arguments, const std::string& source, const Loaded& loaded,
+                 const world::WorldModel& model, CheckResult& result, std::ostream& errors) {
+  if (!arguments.counterexample_file.empty() && !result.stories.empty()) {
+    const auto text = counterexample_text(source, arguments.settings, loaded, model,
+                                          result.stories.front(), errors);
+    if (!text || !write_file(arguments.counterexample_file, *text, errors)) return false;
+    result.counterexample_file = arguments.counterexample_file;
+  }
+  return arguments.junit_file.empty() ||
+         write_file(arguments.junit_file, check_junit(result), errors);
+}
+
+}  // namespace
+
+int check_scenario(const CheckArguments& arguments, std::ostream& output, std::ostream& errors) {
+  const auto source = read_file(arguments.scenario, errors);
+  if (!source) return kBadInput;
+  const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
+  if (!loaded) return kBadInput;
+  const auto sites = sites_for(arguments, errors);
+  if (!sites) return kBadInput;
+  catch_interrupts();
+  const world::WorldModel model(loaded->built.blueprint, loaded->built.faults,
+                                {.faults = arguments.faults,
+                                 .fault_sites = *sites,
+                                 .symmetry = !is_off(arguments, "symmetry"),
+                                 .partial_order = !is_off(arguments, "partial-order"),
+                                 .follows_broken = arguments.finds_all,
+                                 .expected = expected_guarantees(loaded->scenario)});
+  CheckWatch watch(arguments.max_seconds, arguments.max_memory, errors);
+  CheckResult result;
+  result.search = sim::explore::explore(model, search_options(arguments, watch),
+                                        {.way_back = model.way_back()});
+  result.seconds = watch.seconds();
+  watch.finish();
+  result.scenario = arguments.scenario;
+  result.title = loaded->scenario.title;
+  result.protocol = loaded->scenario.protocol;
+  result.threads = arguments.threads;
+  result.faults = arguments.faults;
+  result.fault_sites = sites->size();
+  result.switched_off = arguments.switched_off;
+  result.guarantees = promises();
+  for (const sim::explore::Counterexample& each : result.search.counterexamples)
+    result.stories.push_back(tell(model, each));
+  result.not_reached = not_reached(result.search, *loaded, arguments.faults);
+  result.verdict = verdict_of(result);
+  if (!write_files(arguments, *source, *loaded, model, result, errors)) return kBadInput;
+  if (arguments.json) {
+    output << check_json(result).dump(2) << '\n';
+  } else {
+    output << check_text(result, !arguments.quiet);
+  }
+  return exit_code_of(result.verdict);
+}
+
+}  // namespace luosim::app

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/counterexample.hpp"
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "app/scenario/errno_names.hpp"
+#include "app/scenario/settings.hpp"
+#include "app/scenario/verbs.hpp"
+#include "app/scenario/write_yaml.hpp"
+#include "app/scenario/yaml.hpp"
+#include "model/guarantees/all.hpp"
+#include "model/world/script_build.hpp"
+#include "model/world/vocabulary.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+// The op of the scenario that an alternative comes from, as a script writes it.
+std::string text_of_call(const Loaded& loaded, std::uint32_t actor, std::uint32_t alternative) {
+  const world::Blueprint& blueprint = loaded.built.blueprint;
+  const userspace::Entry& call = blueprint.cast.actors[actor].free->alternatives[alternative - 1];
+  for (const world::ScriptEntry& op : loaded.scenario.actors[actor].free->ops) {
+    if (world::verb_of(op) != call.verb) continue;
+    std::string text(verb_word(op.verb));
+    const std::string name =
+        call.operands.empty() ? std::string() : blueprint.names.text(call.operands[0]);
+    if (op.verb == world::Verb::sleep) return fmt::format("{} {}ns", text, op.duration.ns);
+    if (name.empty()) {
+      for (const std::string& argument : op.arguments) text += ' ' + argument;
+      return text;
+    }
+    if (std::find(op.arguments.begin(), op.arguments.end(), name) != op.arguments.end())
+      return text + ' ' + name;
+  }
+  return "";
+}
+
+// The text behind the hash of an instance: a name of the scenario, a module, or a kernel function.
+std::string name_of_instance(const world::Blueprint& blueprint, std::uint32_t hash) {
+  for (std::uint32_t index = 1; index < blueprint.names.size(); ++index)
+    if (sim::name_hash(blueprint.names.text({index})) == hash) return blueprint.names.text({index});
+  for (const std::string_view function : world::allocating_functions())
+    if (sim::name_hash(function) == hash) return std::string(function);
+  return "";
+}
+
+// Rules that let the same calls fail: of each site and instance, the n-th that was asked about. A
+// rule does not count the calls at which an earlier one has fired.
+std::vector<Node> fault_nodes(const world::Blueprint& blueprint, const Story& story) {
+  struct Count {
+    std::uint32_t asked = 0;
+    std::uint32_t struck = 0;
+  };
+  std::map<sim::ChoiceLabel, Count> counts;
+  std::vector<Node> rules;
+  for (const StoryMove& move : story.moves) {
+    for (const sim::MadeChoice& choice : move.choices) {
+      const auto site = std::find_if(
+          world::fault_sites().begin(), world::fault_sites().end(),
+          [&](const sim::FaultSite& each) { return each.id().hash == choice.label.what; });
+      if (site == world::fault_sites().end()) continue;
+      Count& count = counts[choice.label];
+      ++count.asked;
+      if (choice.chosen == 0) continue;
+      const std::string instance = name_of_instance(blueprint, choice.label.instance);
+      const std::string name =
+          instance.empty() ? std::string(site->name) : fmt::format("{}:{}", site->name, instance);
+      rules.push_back(mapping_node(
+          {{"site", scalar_node(name, instance.empty() ? false : true)},
+           {"nth", scalar_node(std::to_string(count.asked - count.struck))},
+           site->value < 0
+               ? std::pair{std::string("errno"), scalar_node(std::string(errno_name(-site->value)))}
+               : std::pair{std::string("value"), scalar_node(std::to_string(site->value))}}));
+      ++count.struck;
+    }
+  }
+  return rules;
+}
+
+Node script_node(const Loaded& loaded, const Story& story, std::uint32_t actor) {
+  std::vector<Node> entries;
+  for (const StoryMove& move : story.moves) {
+    if (!move.is_call || move.actor != actor) continue;
+    entries.push_back(
+        mapping_node({{"do", scalar_node(text_of_call(loaded, actor, move.alternative))},
+                      {"expect", scalar_node("any")}}));
+  }
+  return sequence_node(std::move(entries));
+}
+
+// A script without its moments of time: the order of steps says when.
+void forget_moments(Node& script) {
+  for (Node& entry : script.items)
+    if (entry.kind == Node::Kind::mapping) remove_entry(entry, "at");
+}
+
+Node order_node(const Story& story) {
+  std::vector<Node> parts;
+  for (const auto& [name, steps] : story.order)
+    parts.push_back(
+        mapping_node({{"task", scalar_node(name)}, {"steps", scalar_node(std::to_string(steps))}}));
+  return sequence_node(std::move(parts));
+}
+
+Node* value_of(Node& mapping, std::string_view key) {
+  for (Entry& entry : mapping.entries)
+    if (entry.key == key) return &entry.value;
+  return nullptr;
+}
+
+std::string comment_of(const Story& story) {
+  std::string text =
+      fmt::format("# {} is broken: {}.\n# Found by an exploration; the shortest story:\n",
+                  guarantees::all()[story.finding.guarantee]->id, story.finding.text);
+  std::size_t number = 0;
+  for (std::size_t move = 0; move < story.moves.size(); ++move) {
+    if (!story.moves[move].is_call) continue;
+    text +=
+        fmt::format("#  {:>3}. {}: {}{}\n", ++number, story.moves[move].who, story.moves[move].what,
+                    story.critical == move ? "   (here it could still have been avoided)" : "");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> counterexample_text(const std::string& source_text,
+                                               const std::vector<std::string>& settings,
+                                               const Loaded& loaded, const world::WorldModel& model,
+                                               const Story& story, std::ostream& errors) {
+  YamlResult read = read_yaml(source_text, "");
+  if (!read.root || find_entry(*read.root, "matrix") != nullptr) {
+    errors << "luosim: a counterexample of one case of a matrix cannot be written as a file\n";
+    return std::nullopt;
+  }
+  Node& root = *read.root;
+  for (const std::string& setting : settings) apply_setting(root, setting);
+  const world::Blueprint& blueprint = model.blueprint();
+  Node* actors = value_of(root, "actors");
+  for (std::uint32_t actor = 0; actor < loaded.scenario.actors.size(); ++actor) {
+    const world::ActorSpec& spec = loaded.scenario.actors[actor];
+    Node* place = actor == 0 ? value_of(root, "agent") : nullptr;
+    if (place == nullptr && actors != nullptr) place = value_of(*actors, spec.name);
+    if (place == nullptr) continue;
+    if (spec.free) {
+      *place = script_node(loaded, story, actor);
+    } else {
+      forget_moments(*place);
+    }
+  }
+  std::vector<Node> rules = fault_nodes(blueprint, story);
+  if (!rules.empty()) {
+    Node* faults = value_of(root, "faults");
+    if (faults == nullptr) {
+      set_entry(root, "faults", sequence_node(std::move(rules)));
+    } else {
+      std::move(rules.begin(), rules.end(), std::back_inserter(faults->items));
+    }
+  }
+  if (loaded.scenario.actors.size() > 1) set_entry(root, "order", order_node(story));
+  const guarantees::Guarantee& guarantee = *guarantees::all()[story.finding.guarantee];
+  set_entry(root, "expect",
+            sequence_node({mapping_node(
+                {{"violated", sequence_node({scalar_node(std::string(guarantee.id))})}})}));
+  return comment_of(story) + write_yaml(root);
+}
+
+}  // namespace luosim::app

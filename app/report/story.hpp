@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A counterexample as a story: who did what, what went wrong, and the log of it. It is what a path
+// of an exploration says when it is walked again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/world/explore.hpp"
+#include "sim/choice/choice.hpp"
+#include "sim/explore/result.hpp"
+
+namespace luosim::app {
+
+/// One move, for people.
+struct StoryMove {
+  std::string who;
+  std::string what;                      ///< the call, or the step that comes next
+  bool is_call = false;                  ///< of a free actor
+  std::uint32_t actor = 0;               ///< of a call
+  std::uint32_t alternative = 0;         ///< of a call: its number in the plan of the actor
+  std::vector<sim::MadeChoice> choices;  ///< that were made while it was taken
+  std::vector<std::string> log;          ///< lines of the kernel log
+};
+
+struct Story {
+  sim::explore::Finding finding;
+  std::vector<StoryMove> moves;
+  std::optional<std::size_t> critical;  ///< the last move that could have been another one
+  /// Who ran, step by step: names of tasks with how many steps in a row.
+  std::vector<std::pair<std::string, std::uint32_t>> order;
+};
+
+/// Walks the path of a counterexample again.
+Story tell(const world::WorldModel& model, const sim::explore::Counterexample& counterexample);
+
+/// The story with the log of the moves, the critical one marked.
+std::string story_text(const Story& story);
+
+}  // namespace luosim::app
