@@ -51,9 +51,10 @@ constexpr std::uint64_t kPastRestored = 1ULL << 41;
 constexpr std::uint32_t kSomethingFailed = 1;  // its handler, or a fault of its own
 constexpr std::uint32_t kContended = 2;        // another call asked for the same token
 
+// Of those that the kernel before this one gave.
 std::optional<std::uint64_t> token_of(const Machine& machine, sim::Symbol file) {
   for (const userspace::Disk::Token& note : machine.disk.tokens)
-    if (note.file == file) return note.token;
+    if (note.file == file && note.generation + 1 == machine.kernel.generation) return note.token;
   return std::nullopt;
 }
 

@@ -132,6 +132,7 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
   const sim::Symbol operand = operand_of(context);
   const std::uint64_t number = number_of(context);
   const std::uint64_t running = context.kernel.options.image;
+  const std::uint32_t generation = context.kernel.generation;
   const std::uint64_t image = number != kNextImage                ? number
                               : running + 1 < context.cast.images ? running + 1
                                                                   : running;
@@ -145,10 +146,10 @@ Call call_for(Context& context, Verb verb, std::uint32_t process) {
                                          entry_of(context).flags));
     case Verb::unpreserve:
       return ioctl(process, uapi::kFdUnpreserve,
-                   token_on_disk(context.disk, operand).value_or(kNoToken));
+                   token_on_disk(context.disk, operand, generation).value_or(kNoToken));
     case Verb::restore:
       return ioctl(process, uapi::kFdRestore, 0,
-                   token_on_disk(context.disk, operand).value_or(kNoToken));
+                   token_on_disk(context.disk, operand, generation - 1).value_or(kNoToken));
     case Verb::prepare:
       return ioctl(process, uapi::kEventPrepare);
     case Verb::freeze:
@@ -349,7 +350,7 @@ void note_success(Context& context, const Entry& entry) {
   const std::uint32_t process = process_of_actor(actor_of(context));
   const std::uint64_t word = context.frame().word;
   if (entry.verb == Verb::preserve) {
-    note_token(context.disk, operand, word);
+    note_token(context.disk, operand, word, context.kernel.generation);
   }
   if (entry.verb == Verb::unpreserve) forget_token(context.disk, operand);
   if (entry.verb == Verb::restore) {

@@ -105,18 +105,21 @@ std::int32_t descriptor_of(const State& user, std::uint32_t process, sim::Symbol
   return -1;
 }
 
-std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file) {
+std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file,
+                                           std::uint32_t generation) {
   const auto note = place_of_token(disk.tokens, file);
   if (note == disk.tokens.end() || note->file != file) return std::nullopt;
+  if (note->generation != generation) return std::nullopt;
   return note->token;
 }
 
-void note_token(Disk& disk, sim::Symbol file, std::uint64_t token) {
+void note_token(Disk& disk, sim::Symbol file, std::uint64_t token, std::uint32_t generation) {
   const auto note = place_of_token(disk.tokens, file);
   if (note != disk.tokens.end() && note->file == file) {
     note->token = token;
+    note->generation = generation;
   } else {
-    disk.tokens.insert(note, {.file = file, .token = token});
+    disk.tokens.insert(note, {file, generation, token});
   }
 }
 

@@ -59,10 +59,11 @@ struct State {
 
 /// What processes write to a disk that every kernel can read. Hardware.
 struct Disk {
-  /// A token that the agent was given, by the name it knows the file under.
+  /// A token that the agent was given, by the name it knows the file under. Kernels number tokens
+  /// anew, so the agent notes which boot it was.
   struct Token {
     sim::Symbol file{};
-    std::uint32_t reserved = 0;
+    std::uint32_t generation = 0;  ///< of the kernel that gave it
     std::uint64_t token = 0;
     friend bool operator==(const Token&, const Token&) = default;
   };
