@@ -120,45 +120,20 @@ std::uint32_t Canonical::entity_of_file(const World& world, kernel::FileId id) c
   return entity_of(world.kernel.core.files[id].name);
 }
 
-// Of a file that is to be preserved, by its record; of one that was, by what its owner noted.
+// Of a file that is to be preserved in this kernel.
 std::uint32_t Canonical::entity_of_token(const World& world, std::uint64_t token) const {
   for (const luo::v2::FileRecord& record : world.kernel.luo.outgoing)
     if (record.token == token) return entity_of_file(world, record.file);
-  for (const userspace::Disk::Token& note : world.hardware.disk.tokens)
-    if (note.token == token) return entity_of(note.file);
   return kNobody;
 }
 
-// Of what was handed over, by what its owner noted; a file that has got a token in this kernel has
-// another note.
+// Of what was handed over, by what its owner noted in the kernel before.
 std::uint32_t Canonical::entity_of_incoming(const World& world, std::uint64_t token) const {
-  const auto& outgoing = world.kernel.luo.outgoing;
   for (const userspace::Disk::Token& note : world.hardware.disk.tokens) {
-    if (note.token != token) continue;
-    const bool is_of_this_kernel =
-        std::any_of(outgoing.begin(), outgoing.end(), [&](const luo::v2::FileRecord& record) {
-          return record.token == token &&
-                 entity_of_file(world, record.file) == entity_of(note.file);
-        });
-    if (!is_of_this_kernel) return entity_of(note.file);
+    if (note.token == token && note.generation + 1 == world.kernel.core.generation)
+      return entity_of(note.file);
   }
   return kNobody;
-}
-
-bool Canonical::list_may_come(const World& world) {
-  return world.kernel.luo.incoming_tree.value != 0 && !world.kernel.luo.incoming_list_built;
-}
-
-// A token that no kernel will ever know is none. Until the list of what was handed over is built,
-// nobody can tell.
-bool Canonical::can_be_asked_for(const World& world, std::uint64_t token) const {
-  const luo::v2::State& luo = world.kernel.luo;
-  const auto has = [&](const std::vector<luo::v2::FileRecord>& records) {
-    return std::any_of(records.begin(), records.end(),
-                       [&](const auto& record) { return record.token == token; });
-  };
-  return world.user.is_started == 0 || list_may_come(world) || has(luo.outgoing) ||
-         has(luo.incoming);
 }
 
 void Canonical::describe_object(const World& world, kernel::FileId id, Words& words) {
@@ -249,19 +224,19 @@ void Canonical::describe_records(const World& world,
 
 void Canonical::describe_disk(const World& world) {
   for (const userspace::Disk::Token& note : world.hardware.disk.tokens) {
-    Words& words = words_of(entity_of(note.file));
-    const auto has = [&](const std::vector<luo::v2::FileRecord>& records) {
-      return std::any_of(records.begin(), records.end(),
-                         [&](const auto& record) { return record.token == note.token; });
-    };
-    const bool is_outgoing = has(world.kernel.luo.outgoing);
-    const bool is_incoming = has(world.kernel.luo.incoming);
-    const bool is_its_own =
-        is_outgoing && entity_of_token(world, note.token) == entity_of(note.file);
-    if (!can_be_asked_for(world, note.token)) continue;
-    words.push_back(kBoundary + 7);
-    words.push_back((is_outgoing ? 1U : 0U) | (is_incoming ? 2U : 0U) | (is_its_own ? 4U : 0U));
-    if (entity_of(note.file) == kNobody || !symmetry_) words.push_back(note.token);
+    const std::uint32_t entity = entity_of(note.file);
+    const bool is_of_this_kernel = note.generation == world.kernel.core.generation;
+    const auto& records = is_of_this_kernel ? world.kernel.luo.outgoing : world.kernel.luo.incoming;
+    const auto record = std::find_if(records.begin(), records.end(),
+                                     [&](const auto& each) { return each.token == note.token; });
+    const bool is_its_own = record != records.end() && is_of_this_kernel &&
+                            entity_of_file(world, record->file) == entity;
+    Words& words = words_of(entity);
+    words.insert(words.end(), {kBoundary + 7, world.kernel.core.generation - note.generation,
+                               (record != records.end() ? 1U : 0U) | (is_its_own ? 2U : 0U)});
+    // Whose token it is shows; which number it has does not matter, but where nothing else tells.
+    const bool is_told = is_its_own || (!is_of_this_kernel && record != records.end());
+    if (!is_told || entity == kNobody) words.push_back(note.token);
   }
 }
 

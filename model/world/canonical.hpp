@@ -69,9 +69,7 @@ class Canonical {
   std::optional<NamedNote> note_of_either(const World& world, sim::Notes::Note note) const;
   std::optional<NamedNote> note_of_participant(sim::Notes::Note note) const;
 
-  static bool list_may_come(const World& world);
   std::uint32_t entity_of_incoming(const World& world, std::uint64_t token) const;
-  bool can_be_asked_for(const World& world, std::uint64_t token) const;
   std::uint32_t entity_of(sim::Symbol name) const;
   std::uint32_t entity_of_token(const World& world, std::uint64_t token) const;
   std::uint32_t entity_of_file(const World& world, kernel::FileId id) const;

@@ -57,12 +57,9 @@ std::optional<Canonical::NamedNote> Canonical::note_of_token(const World& world,
     return NamedNote{kNobody, note.key, note.value};
   }
   // These are about what the kernel before handed over.
-  const auto& incoming = world.kernel.luo.incoming;
-  const bool is_handed_over =
-      world.user.is_started == 0 || list_may_come(world) ||
-      std::any_of(incoming.begin(), incoming.end(),
-                  [&](const auto& record) { return record.token == note.key; });
-  if (!is_handed_over) return std::nullopt;
+  const bool is_over =
+      world.user.is_started != 0 && world.kernel.luo.phase != luo::v2::Phase::updated;
+  if (is_over) return std::nullopt;
   const std::uint32_t entity = entity_of_incoming(world, note.key);
   if (entity == kNobody) return NamedNote{kNobody, note.key, note.value};
   const bool is_its_own =

@@ -143,6 +143,49 @@ void find_classes(std::vector<KnownFile>& files, const Blueprint& blueprint,
   }
 }
 
+bool nobody_is_in_a_call(const World& world) {
+  const std::vector<sim::Task>& tasks = world.schedule.tasks();
+  return std::all_of(tasks.begin(), tasks.end(), [&](const sim::Task& task) {
+    if (task.state == sim::Task::State::unused || task.frame == sim::Frame::kNone) return true;
+    const sim::Frame& frame = world.schedule.frame(task.frame);
+    return frame.program == userspace::kActorProgramId && frame.step == 0;
+  });
+}
+
+// Tokens are compared, and callbacks go by their order; so the first may as well be the lowest.
+// Nobody but the kernel, who got them, and two guarantees know them as long as no tree was made.
+void number_tokens_anew(ExploredState& state) {
+  luo::v2::State& luo = state.world.kernel.luo;
+  const std::uint32_t references_of = index_of(guarantees::kFileReferencesBalance);
+  const std::uint32_t tokens_of = index_of(guarantees::kOneTokenAFile);
+  const auto rank = [&](std::uint64_t token) -> std::optional<std::uint64_t> {
+    for (std::size_t place = 0; place < luo.outgoing.size(); ++place)
+      if (luo.outgoing[place].token == token) return place;
+    return std::nullopt;
+  };
+  sim::Notes references;
+  for (const sim::Notes::Note& note : state.notes.of_guarantee[references_of].in_order()) {
+    const bool is_by_token = (note.key & 1) == 0 && note.key < 1ULL << 61;
+    if (!is_by_token) {
+      references.set(note.key, note.value);
+    } else if (const auto place = rank(note.key >> 1)) {
+      references.set(*place << 1, note.value);
+    }
+  }
+  sim::Notes tokens;
+  for (const sim::Notes::Note& note : state.notes.of_guarantee[tokens_of].in_order())
+    if (const auto place = rank(note.value)) tokens.set(note.key, *place);
+  state.notes.of_guarantee[references_of] = std::move(references);
+  state.notes.of_guarantee[tokens_of] = std::move(tokens);
+  for (userspace::Disk::Token& note : state.world.hardware.disk.tokens) {
+    const auto place = rank(note.token);
+    if (note.generation == state.world.kernel.core.generation && place) note.token = *place;
+  }
+  for (std::size_t place = 0; place < luo.outgoing.size(); ++place)
+    luo.outgoing[place].token = place;
+  luo.next_token = luo.outgoing.size();
+}
+
 // Plays the first boot, until user space runs and something is to be decided.
 bool user_space_runs(const World& world) {
   return world.user.is_started != 0;
@@ -293,24 +336,24 @@ bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
 }
 
 // What no future depends on, up to names of numbers.
-void WorldWalker::forget_history(World& world) const {
+void WorldWalker::forget_history(State& state) const {
+  World& world = state.world;
   kernel::Core& core = world.kernel.core;
   if (world.user.is_started == 0) return;
   core.next_page = model_.blueprint().allocate_pages_from;
   core.next_block = model_.blueprint().allocate_blocks_from;
   luo::v2::State& luo = world.kernel.luo;
-  // The lowest token that nobody knows is as new as any other.
-  const auto is_known = [&](std::uint64_t token) {
-    const auto has = [&](const auto& each) { return each.token == token; };
-    return std::any_of(luo.outgoing.begin(), luo.outgoing.end(), has) ||
-           std::any_of(world.hardware.disk.tokens.begin(), world.hardware.disk.tokens.end(), has);
-  };
+  // Nobody asks for tokens of a kernel before the last one, nor for those of the last one once the
+  // phase has left updated.
+  const bool is_settled = luo.phase != luo::v2::Phase::updated;
+  std::erase_if(world.hardware.disk.tokens, [&](const userspace::Disk::Token& note) {
+    return note.generation + 1 < core.generation ||
+           (is_settled && note.generation + 1 == core.generation);
+  });
   // Which time it is that somebody prepares shows in the words of test participants.
   for (fd::TestParticipant& participant : world.kernel.fd.test_participants)
     participant.prepares = 0;
-  std::uint64_t token = 0;
-  while (is_known(token)) ++token;
-  luo.next_token = token;
+  if (luo.tree.value == 0 && nobody_is_in_a_call(world)) number_tokens_anew(state);
 }
 
 void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, Taken& taken) {
@@ -330,7 +373,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
     if (taken.steps >= model_.options().most_steps || !goes_on(world, task)) break;
   }
   checker_->end();
-  forget_history(world);
+  forget_history(state);
   state.faults_left = choice.faults_left();
   judge(state, taken);
 }

@@ -60,9 +60,9 @@ class WorldWalker {
   std::uint8_t flags_of(const State& state);
   sim::EnumeratedChoice& choice() { return choice_; }
 
-  /// Takes from a world what no future depends on and would only tell states apart: where the
-  /// allocator looks next, which token is next, and how often somebody was prepared.
-  void forget_history(World& world) const;
+  /// Takes from a state what no future depends on and would only tell states apart: where the
+  /// allocator looks next, which numbers tokens have, and how often somebody was prepared.
+  void forget_history(State& state) const;
 
   /// Records of the moves that are taken from now on go here as well; null: nowhere.
   void watch(sim::Trace* watcher);
