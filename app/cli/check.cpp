@@ -105,13 +105,17 @@ int exit_code_of(Verdict verdict) {
   return verdict == Verdict::incomplete ? kLimit : kViolation;
 }
 
+sim::explore::Compaction compaction_of(const CheckArguments& arguments) {
+  if (arguments.compaction == "full") return sim::explore::Compaction::full;
+  return arguments.compaction == "64" ? sim::explore::Compaction::bits64
+                                      : sim::explore::Compaction::bits128;
+}
+
 sim::explore::Options search_options(const CheckArguments& arguments, CheckWatch& watch) {
   sim::explore::Options options;
   options.order = arguments.order == "depth" ? sim::explore::Order::depth_first
                                              : sim::explore::Order::breadth_first;
-  options.compaction = arguments.compaction == "full" ? sim::explore::Compaction::full
-                       : arguments.compaction == "64" ? sim::explore::Compaction::bits64
-                                                      : sim::explore::Compaction::bits128;
+  options.compaction = compaction_of(arguments);
   options.threads = arguments.threads;
   options.max_states = arguments.max_states;
   options.finds_all = arguments.finds_all;
@@ -167,6 +171,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   result.title = loaded->scenario.title;
   result.protocol = loaded->scenario.protocol;
   result.threads = arguments.threads;
+  result.compaction = compaction_of(arguments);
   result.faults = arguments.faults;
   result.fault_sites = sites->size();
   result.switched_off = arguments.switched_off;

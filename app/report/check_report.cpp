@@ -2,6 +2,7 @@
 #include "app/report/check_report.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,10 +53,10 @@ std::string figures(const CheckResult& result) {
       with_separators(static_cast<std::uint64_t>(static_cast<double>(search.states) /
                                                  std::max(result.seconds, 1e-9))),
       search.states == 0 ? 0 : search.bytes / search.states);
-  if (search.omission_probability > 0)
-    text +=
-        fmt::format("states are told apart by {} bits: the chance that one was missed is {:.0e}\n",
-                    sim::explore::word_of(result.compaction), search.omission_probability);
+  if (search.rarity_of_omission != sim::explore::kNeverConfused)
+    text += fmt::format(
+        "states are told apart by {} bits: the chance that one was missed is below 1 in 2^{}\n",
+        sim::explore::word_of(result.compaction), search.rarity_of_omission);
   if (result.faults > 0)
     text += fmt::format("at most {} fault{} on a path, at {} sites\n", result.faults,
                         result.faults == 1 ? "" : "s", result.fault_sites);
@@ -148,7 +149,10 @@ nlohmann::ordered_json check_json(const CheckResult& result) {
   json["seconds"] = result.seconds;
   json["states_per_second"] = static_cast<double>(search.states) / std::max(result.seconds, 1e-9);
   json["bytes_per_state"] = search.states == 0 ? 0 : search.bytes / search.states;
-  json["omission_probability"] = search.omission_probability;
+  json["omission_probability"] =
+      search.rarity_of_omission == sim::explore::kNeverConfused
+          ? 0.0
+          : std::ldexp(1.0, -static_cast<int>(search.rarity_of_omission));
   json["complete"] = search.ending == sim::explore::Ending::complete;
   json["ending"] = sim::explore::word_of(search.ending);
   return json;

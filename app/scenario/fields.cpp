@@ -343,11 +343,12 @@ constexpr std::array kKindRows{
     KindRow{FieldKind::matrix, "a mapping from names to lists, or a list of mappings"},
 };
 
-constexpr std::array<const MappingType*, 20> kMappingTypes{
-    &kScenarioType,  &kHostType,     &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
-    &kSubsystemType, &kHandlerType,  &kKhoClientType,   &kFileType,         &kDeviceType,
-    &kVmType,        &kWorkloadType, &kActorType,       &kScriptEntryType,  &kFreeType,
-    &kFreeOpType,    &kFaultType,    &kFaultWindowType, &kExpectationType,  &kMetricBoundsType};
+constexpr std::array<const MappingType*, 21> kMappingTypes{
+    &kScenarioType,    &kHostType,     &kKernelType,      &kKernelConfigType, &kKernelSpeaksType,
+    &kSubsystemType,   &kHandlerType,  &kKhoClientType,   &kFileType,         &kDeviceType,
+    &kVmType,          &kWorkloadType, &kActorType,       &kScriptEntryType,  &kFreeType,
+    &kFreeOpType,      &kFaultType,    &kFaultWindowType, &kOrderType,        &kExpectationType,
+    &kMetricBoundsType};
 
 }  // namespace
 

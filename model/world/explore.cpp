@@ -412,6 +412,15 @@ std::uint8_t WorldWalker::flags_of(const State& state) {
   return flags;
 }
 
+bool WorldWalker::is_same(const State& left, const State& right) const {
+  return left.faults_left == right.faults_left && left.broken == right.broken &&
+         left.notes.of_guarantee == right.notes.of_guarantee &&
+         left.world.schedule.stands_like(right.world.schedule) &&
+         left.world.faults == right.world.faults && left.world.hardware == right.world.hardware &&
+         left.world.kernel == right.world.kernel && left.world.user == right.world.user &&
+         left.world.progress == right.world.progress && left.world.ledger == right.world.ledger;
+}
+
 MoveText WorldWalker::text_of(const State& from, Move move) {
   const Blueprint& blueprint = model_.blueprint();
   const sim::TaskId task = task_of(move);

@@ -58,6 +58,7 @@ class WorldWalker {
             sim::explore::Taken& taken);
   void add_key(const State& state, sim::Hasher& hasher) { canonical_.add_key(state, hasher); }
   std::uint8_t flags_of(const State& state);
+  bool is_same(const State& left, const State& right) const;
   sim::EnumeratedChoice& choice() { return choice_; }
 
   /// Takes from a state what no future depends on and would only tell states apart: where the

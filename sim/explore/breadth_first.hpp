@@ -172,15 +172,16 @@ class BreadthFirst {
            [&](const Successor<W>& successor) {
              ++transitions;
              worker.steps += successor.taken.steps;
-             meet(worker, from.ref, parent_number, successor);
+             meet(worker, from, parent_number, successor);
              return true;
            });
     worker.transitions += transitions;
     transitions_.fetch_add(transitions, std::memory_order_relaxed);
   }
 
-  void meet(Worker& worker, StateRef from, std::uint32_t parent_number,
+  void meet(Worker& worker, const Waiting& parent, std::uint32_t parent_number,
             const Successor<W>& successor) {
+    const StateRef from = parent.ref;
     const Taken& taken = successor.taken;
     for (const std::uint32_t claim : taken.reached)
       if (std::find(worker.reached.begin(), worker.reached.end(), claim) == worker.reached.end())
@@ -189,6 +190,11 @@ class BreadthFirst {
       worker.causes.add(finding, {depth_ + 1, parent_number, successor.ordinal, from});
     // Nobody asks what follows from the first broken claim.
     if (!taken.findings.empty() && !options_.finds_all) return;
+    if (worker.walker.is_same(*parent.state, successor.state)) {
+      if (options_.keeps_edges && !taken.makes_progress)
+        worker.edges.push_back({from, from, false});
+      return;
+    }
     worker.hasher.reset();
     worker.walker.add_key(successor.state, worker.hasher);
     const std::uint8_t flags = worker.walker.flags_of(successor.state);

@@ -42,7 +42,7 @@ class Exploration {
     Result result;
     result.ending = search.search();
     search.count_into(result);
-    result.omission_probability = omission_probability(options_.compaction, result.states);
+    result.rarity_of_omission = rarity_of_omission(options_.compaction, result.states);
     for (const Causes::Found& found : search.causes().in_order()) {
       std::vector<std::uint32_t> path = path_to(search.store(), found.at.parent);
       path.push_back(found.at.ordinal);

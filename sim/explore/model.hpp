@@ -70,6 +70,9 @@ concept Walker = requires(W& walker, const typename W::State& from, typename W::
   /// Adds what tells states apart: states whose bytes are equal have the same futures.
   { walker.add_key(from, hasher) } -> std::same_as<void>;
   { walker.flags_of(from) } -> std::same_as<std::uint8_t>;
+  /// True only of states with one key: a cheap look before the key is made, for moves that change
+  /// nothing.
+  { walker.is_same(from, from) } -> std::same_as<bool>;
   /// The asker that its steps ask.
   { walker.choice() } -> std::same_as<EnumeratedChoice&>;
 };

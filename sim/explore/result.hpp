@@ -60,7 +60,7 @@ struct Result {
   std::uint32_t depth = 0;         ///< moves from the beginning to the farthest state
   std::uint64_t bytes = 0;         ///< of the store and the edges
   std::uint64_t most_waiting = 0;  ///< states that waited to be expanded, at most at one time
-  double omission_probability = 0;
+  std::uint32_t rarity_of_omission = kNeverConfused;
   std::vector<Counterexample> counterexamples;  ///< one for each cause, shortest first
   std::vector<std::uint32_t> reached;           ///< claims of the kind `sometimes`, sorted
 };

@@ -2,6 +2,7 @@
 #include "sim/explore/state_store.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "sim/core/assert.hpp"
 
@@ -91,13 +92,13 @@ std::uint64_t StateStore::bytes() const {
   return bytes;
 }
 
-double omission_probability(Compaction compaction, std::uint64_t states) {
-  if (compaction == Compaction::full) return 0;
-  const auto count = static_cast<double>(states);
+std::uint32_t rarity_of_omission(Compaction compaction, std::uint64_t states) {
+  if (compaction == Compaction::full) return kNeverConfused;
   // Which shard a state lies in is told by six bits of the half that is not kept.
-  const double keys = compaction == Compaction::bits64 ? 18446744073709551616.0 * 64.0
-                                                       : 340282366920938463463374607431768211456.0;
-  return std::min(1.0, count * count / (2 * keys));
+  const std::uint32_t bits = compaction == Compaction::bits64 ? 64 + 6 : 128;
+  // Pairs: states squared, by two.
+  const auto of_states = static_cast<std::uint32_t>(std::bit_width(states));
+  return bits + 1 > 2 * of_states ? bits + 1 - 2 * of_states : 0;
 }
 
 }  // namespace luosim::sim::explore

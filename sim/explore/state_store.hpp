@@ -117,8 +117,9 @@ class StateStore {
   std::array<Shard, kShards> shards_;
 };
 
-/// The chance, at most, that some state was taken for another one among so many: the birthday
-/// bound. The one place where the engine computes with real numbers; nothing depends on it.
-double omission_probability(Compaction compaction, std::uint64_t states);
+/// The chance that among so many states one was taken for another is at most 1 in 2 to the power of
+/// this: the birthday bound. kNeverConfused if all bytes are kept.
+std::uint32_t rarity_of_omission(Compaction compaction, std::uint64_t states);
+inline constexpr std::uint32_t kNeverConfused = 0xFFFF'FFFF;
 
 }  // namespace luosim::sim::explore

@@ -88,7 +88,7 @@ class DeviceFigures : public ::testing::Test {
 
 TEST_F(DeviceFigures, are_there_and_zero_when_nothing_happened) {
   const Figures figures = figures_after({});
-  EXPECT_EQ(figures.size(), 12U);
+  EXPECT_EQ(figures.size(), 14U);
   for (const auto& [name, value] : figures) EXPECT_EQ(value, 0) << name;
 }
 

@@ -105,10 +105,11 @@ TEST(Explore, walks_a_path_again) {
 }
 
 TEST(Explore, names_the_chance_that_states_were_confused) {
-  EXPECT_EQ(omission_probability(Compaction::full, 1'000'000), 0);
-  EXPECT_LT(omission_probability(Compaction::bits128, 1'000'000'000), 1e-20);
-  EXPECT_GT(omission_probability(Compaction::bits64, 1'000'000'000), 1e-5);
-  EXPECT_LT(omission_probability(Compaction::bits64, 1'000'000'000), 1e-2);
+  EXPECT_EQ(rarity_of_omission(Compaction::full, 1'000'000), kNeverConfused);
+  // A billion is not quite 2 to the power of 30.
+  EXPECT_EQ(rarity_of_omission(Compaction::bits128, 1'000'000'000), 128U + 1 - 60);
+  EXPECT_EQ(rarity_of_omission(Compaction::bits64, 1'000'000'000), 64U + 6 + 1 - 60);
+  EXPECT_EQ(rarity_of_omission(Compaction::bits64, ~0ULL), 0U);
 }
 
 TEST(EnumeratedChoice, takes_every_combination_once_and_ordinary_outcomes_first) {

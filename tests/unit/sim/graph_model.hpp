@@ -44,6 +44,7 @@ struct GraphModel {
     }
     void add_key(const State& state, Hasher& hasher) const { hasher.add(state); }
     std::uint8_t flags_of(const State& state) const { return model->nodes[state].flags; }
+    bool is_same(const State& left, const State& right) const { return left == right; }
     EnumeratedChoice& choice() { return chance; }
   };
 
