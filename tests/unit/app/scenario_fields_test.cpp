@@ -34,6 +34,7 @@ struct Objects {
   world::FreeSpec free;
   world::ScriptEntry entry;
   world::FaultSpec fault;
+  world::OrderSpec order;
   ExpectationGroup expectations;
   world::Expectation expectation;
 
@@ -57,6 +58,7 @@ struct Objects {
         {"op", &entry},
         {"fault", &fault},
         {"window", &fault},
+        {"part of an order", &order},
         {"expectation", &expectations},
         {"bound", &expectation},
     };
