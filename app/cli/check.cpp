@@ -9,6 +9,7 @@
 #include "app/cli/check_watch.hpp"
 #include "app/cli/counterexample.hpp"
 #include "app/cli/exit_code.hpp"
+#include "app/cli/fault_sites.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
 #include "app/cli/read_file.hpp"
@@ -18,44 +19,21 @@
 #include "model/guarantees/all.hpp"
 #include "model/world/expectation.hpp"
 #include "model/world/explore.hpp"
-#include "model/world/vocabulary.hpp"
 #include "sim/explore/explore.hpp"
 
 namespace luosim::app {
 
 namespace {
 
-// Where the protocol itself can fail: what is asked of participants, of memory and of a lock.
-const std::vector<std::string> kUsualSites{"luo.*", "kho.*", "mm.*", "kernel.descriptor",
-                                           "agent.crash"};
-
-// A `*` at the end stands for anything.
-bool matches(std::string_view name, std::string_view pattern) {
-  if (pattern.empty() || pattern.back() != '*') return name == pattern;
-  return name.starts_with(pattern.substr(0, pattern.size() - 1));
-}
-
-// Sites with a failure of their own; what must be told a value needs a rule in the scenario.
-bool can_strike(const sim::FaultSite& site) {
-  return site.value < 0 || site.name == "agent.crash";
-}
-
 std::optional<std::vector<std::uint32_t>> sites_for(const CheckArguments& arguments,
                                                     std::ostream& errors) {
-  std::vector<std::uint32_t> sites;
-  if (arguments.faults == 0) return sites;
-  for (const std::string& pattern : arguments.sites.empty() ? kUsualSites : arguments.sites) {
-    const std::size_t before = sites.size();
-    for (const sim::FaultSite& site : world::fault_sites())
-      if (matches(site.name, pattern) && can_strike(site)) sites.push_back(site.id().hash);
-    if (sites.size() != before || arguments.sites.empty()) continue;
-    errors << "luosim: --sites: no fault site is named '" << pattern
-           << "' (luosim explain faults lists them)\n";
-    return std::nullopt;
-  }
-  std::sort(sites.begin(), sites.end());
-  sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
-  return sites;
+  std::vector<std::uint32_t> hashes;
+  if (arguments.faults == 0) return hashes;
+  const auto sites = sites_named(arguments.sites, errors);
+  if (!sites) return std::nullopt;
+  for (const sim::FaultSite& site : *sites) hashes.push_back(site.id().hash);
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
 }
 
 bool is_off(const CheckArguments& arguments, std::string_view reduction) {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/fault_sites.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <string_view>
+
+#include "model/world/vocabulary.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+// Where the protocol itself can fail: what is asked of participants, of memory and of a lock.
+const std::vector<std::string> kUsualSites{"luo.*", "kho.*", "mm.*", "kernel.descriptor",
+                                           "agent.crash"};
+
+// A `*` at the end stands for anything.
+bool matches(std::string_view name, std::string_view pattern) {
+  if (pattern.empty() || pattern.back() != '*') return name == pattern;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+bool can_strike(const sim::FaultSite& site) {
+  return site.value < 0 || site.name == "agent.crash";
+}
+
+}  // namespace
+
+std::optional<std::vector<sim::FaultSite>> sites_named(const std::vector<std::string>& patterns,
+                                                       std::ostream& errors) {
+  const std::vector<std::string>& named = patterns.empty() ? kUsualSites : patterns;
+  const auto is_meant = [](const sim::FaultSite& site, const std::string& pattern) {
+    return can_strike(site) && matches(site.name, pattern);
+  };
+  for (const std::string& pattern : patterns) {
+    if (std::any_of(world::fault_sites().begin(), world::fault_sites().end(),
+                    [&](const sim::FaultSite& site) { return is_meant(site, pattern); }))
+      continue;
+    errors << "luosim: --sites: no fault site is named '" << pattern
+           << "' (luosim explain faults lists them)\n";
+    return std::nullopt;
+  }
+  std::vector<sim::FaultSite> sites;
+  for (const sim::FaultSite& site : world::fault_sites())
+    if (std::any_of(named.begin(), named.end(),
+                    [&](const std::string& pattern) { return is_meant(site, pattern); }))
+      sites.push_back(site);
+  return sites;
+}
+
+}  // namespace luosim::app
