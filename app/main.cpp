@@ -12,6 +12,7 @@
 #include "app/cli/conform.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/explain.hpp"
+#include "app/cli/fuzz.hpp"
 #include "app/cli/run.hpp"
 #include "app/cli/schema.hpp"
 #include "app/cli/standard_output.hpp"
@@ -78,6 +79,24 @@ void add_check(CLI::App& program, app::CheckArguments& arguments) {
       ->type_name("F.xml");
 }
 
+void add_fuzz(CLI::App& program, app::FuzzArguments& arguments) {
+  CLI::App& fuzz = *program.add_subcommand(
+      "fuzz", "Plays variations of a scenario drawn at random, and makes what breaks small");
+  fuzz.add_option("SCENARIO", arguments.scenario, "Scenario file, '-' for standard input")
+      ->required();
+  fuzz.add_option("--set", arguments.settings, "Overrides a key of the file: vms.vm0.memory=4GiB")
+      ->type_name("KEY=VALUE");
+  fuzz.add_option("--cases", arguments.cases, "How many variations");
+  fuzz.add_option("--seed", arguments.seed, "Of everything that is drawn");
+  fuzz.add_option("--faults", arguments.faults, "How many a variation has at most")
+      ->check(CLI::Range(0, 100));
+  fuzz.add_option("--sites", arguments.sites, "Where they may strike: luo.file.*");
+  fuzz.add_option("--max-seconds", arguments.max_seconds, "Stops after so long (exit code 3)");
+  fuzz.add_flag("--knobs", arguments.knobs, "Varies what the protocol is, too");
+  fuzz.add_flag("--json", arguments.json, "One JSON object instead of text");
+  fuzz.add_option("--out", arguments.folder, "Writes a scenario for each cause")->type_name("DIR");
+}
+
 int run_program(int argument_count, char** argument_values) {
   CLI::App program{"A simulator of Linux live update: replay it, break it, understand it"};
   program.name("luosim");
@@ -90,6 +109,8 @@ int run_program(int argument_count, char** argument_values) {
   add_run(program, run);
   app::CheckArguments check;
   add_check(program, check);
+  app::FuzzArguments fuzz;
+  add_fuzz(program, fuzz);
   CLI::App& conform_command =
       *program.add_subcommand("conform", "Runs recorded kernel vectors against the model");
   conform_command.add_option("FILE", vectors, "Vector files")->required();
@@ -113,6 +134,7 @@ int run_program(int argument_count, char** argument_values) {
   try {
     if (program.got_subcommand("run")) return app::run_scenario(run, std::cout, std::cerr);
     if (program.got_subcommand("check")) return app::check_scenario(check, std::cout, std::cerr);
+    if (program.got_subcommand("fuzz")) return app::fuzz_scenario(fuzz, std::cout, std::cerr);
     if (program.got_subcommand(&conform_command))
       return app::conform(vectors, std::cout, std::cerr);
     if (program.got_subcommand(&explain_command))

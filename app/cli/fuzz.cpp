@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/fuzz.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <ostream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "app/cli/exit_code.hpp"
+#include "app/cli/fault_sites.hpp"
+#include "app/cli/interrupt.hpp"
+#include "app/cli/load.hpp"
+#include "app/cli/read_file.hpp"
+#include "app/cli/write_file.hpp"
+#include "app/fuzz/campaign.hpp"
+#include "app/report/fuzz_report.hpp"
+#include "app/scenario/settings.hpp"
+#include "app/scenario/yaml.hpp"
+#include "model/guarantees/all.hpp"
+#include "model/world/expectation.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+// Limits and the rate need a clock; nothing that is drawn or printed as an answer does.
+class StopWatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+std::set<std::string> expected_guarantees(const world::Scenario& scenario) {
+  std::set<std::string> expected;
+  for (const guarantees::Guarantee* guarantee : guarantees::all())
+    if (world::is_expected(scenario, guarantee->id)) expected.emplace(guarantee->id);
+  return expected;
+}
+
+std::optional<Node> read_root(const std::string& text, const FuzzArguments& arguments,
+                              std::ostream& errors) {
+  YamlResult read = read_yaml(text, arguments.scenario);
+  if (!read.root || find_entry(*read.root, "matrix") != nullptr) {
+    errors << "luosim: a file with a matrix is many scenarios: fuzz one of them\n";
+    return std::nullopt;
+  }
+  for (const std::string& setting : arguments.settings) apply_setting(*read.root, setting);
+  return std::move(read.root);
+}
+
+bool make_folder(const std::string& folder, std::ostream& errors) {
+  std::error_code error;
+  if (folder.empty()) return true;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return true;
+  errors << fmt::format("luosim: {}: cannot be made: {}\n", folder, error.message());
+  return false;
+}
+
+bool write_culprits(const FuzzArguments& arguments, FuzzResult& result, std::ostream& errors) {
+  if (arguments.folder.empty()) return true;
+  for (Culprit& culprit : result.campaign.culprits) {
+    culprit.file_name = (std::filesystem::path(arguments.folder) / culprit.file_name).string();
+    if (!write_file(culprit.file_name, culprit.text, errors)) return false;
+  }
+  return true;
+}
+
+int exit_code_of(const CampaignResult& campaign) {
+  if (!campaign.culprits.empty()) return kViolation;
+  return campaign.was_stopped ? kLimit : kHeld;
+}
+
+// What must never happen, told so that it can be repaired.
+bool has_mistakes(const CampaignResult& campaign, std::ostream& errors) {
+  if (!campaign.refused.empty())
+    errors << "luosim: internal error: a variation is no scenario:\n" << campaign.refused;
+  bool replay = true;
+  for (const Culprit& culprit : campaign.culprits) {
+    if (culprit.replays) continue;
+    replay = false;
+    errors << "luosim: internal error: " << culprit.file_name << " does not replay\n";
+  }
+  return !replay || !campaign.refused.empty();
+}
+
+}  // namespace
+
+int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ostream& errors) {
+  const auto source = read_file(arguments.scenario, errors);
+  if (!source) return kBadInput;
+  const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
+  if (!loaded) return kBadInput;
+  const auto root = read_root(*source, arguments, errors);
+  const auto sites = sites_named(arguments.sites, errors);
+  if (!root || !sites || !make_folder(arguments.folder, errors)) return kBadInput;
+  catch_interrupts();
+  Material material = material_of(*root, loaded->scenario);
+  material.faults = arguments.faults;
+  if (arguments.faults > 0) material.sites = *sites;
+  if (arguments.knobs) material.knobs = knobs_to_vary();
+  const StopWatch watch;
+  CampaignOptions options;
+  options.cases = arguments.cases;
+  options.seed = arguments.seed;
+  options.expected = expected_guarantees(loaded->scenario);
+  options.wants_stop = [&] {
+    const bool is_late =
+        arguments.max_seconds != 0 && watch.seconds() > static_cast<double>(arguments.max_seconds);
+    return is_late || *interrupt_flag() != 0;
+  };
+  FuzzResult result{.scenario = arguments.scenario,
+                    .title = loaded->scenario.title,
+                    .protocol = loaded->scenario.protocol,
+                    .seed = arguments.seed,
+                    .cases = arguments.cases,
+                    .campaign = run_campaign(*root, material, options)};
+  if (!write_culprits(arguments, result, errors)) return kBadInput;
+  errors << fmt::format(
+      "luosim: {:.1f} s, {:.0f} cases/s\n", watch.seconds(),
+      static_cast<double>(result.campaign.cases) / std::max(watch.seconds(), 1e-9));
+  if (has_mistakes(result.campaign, errors)) return kInternalError;
+  output << (arguments.json ? fuzz_json(result).dump(2) + '\n' : fuzz_text(result));
+  return exit_code_of(result.campaign);
+}
+
+}  // namespace luosim::app

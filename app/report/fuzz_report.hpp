@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a campaign of random variations answers: what broke, and what was generated, without which
+// "nothing broke" says little. No clock has a say in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "app/fuzz/campaign.hpp"
+
+namespace luosim::app {
+
+struct FuzzResult {
+  std::string scenario;  ///< as it was named on the command line
+  std::string title;
+  std::string protocol;
+  std::uint64_t seed = 0;
+  std::uint64_t cases = 0;  ///< that were asked for
+  CampaignResult campaign;
+};
+
+std::string fuzz_text(const FuzzResult& result);
+nlohmann::ordered_json fuzz_json(const FuzzResult& result);
+
+}  // namespace luosim::app
