@@ -117,6 +117,7 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
     return is_late || *interrupt_flag() != 0;
   };
   FuzzResult result{.scenario = arguments.scenario,
+                    .settings = arguments.settings,
                     .title = loaded->scenario.title,
                     .protocol = loaded->scenario.protocol,
                     .seed = arguments.seed,

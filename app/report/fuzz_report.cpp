@@ -71,9 +71,12 @@ std::string fuzz_text(const FuzzResult& result) {
                         culprit.calls == 1 ? "" : "s", culprit.faults,
                         culprit.faults == 1 ? "" : "s", culprit.file_name);
   }
+  std::string settings;
+  for (const std::string& setting : result.settings)
+    settings += fmt::format(" --set '{}'", setting);
   return text + headline(result) + '\n' + distribution_text(result.campaign.distribution) +
-         fmt::format("again: luosim fuzz {} --cases {} --seed {}\n", result.scenario, result.cases,
-                     result.seed);
+         fmt::format("again: luosim fuzz {}{} --cases {} --seed {}\n", result.scenario, settings,
+                     result.cases, result.seed);
 }
 
 nlohmann::ordered_json fuzz_json(const FuzzResult& result) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,8 @@
 namespace luosim::app {
 
 struct FuzzResult {
-  std::string scenario;  ///< as it was named on the command line
+  std::string scenario;               ///< as it was named on the command line
+  std::vector<std::string> settings;  ///< of --set, as they were given
   std::string title;
   std::string protocol;
   std::uint64_t seed = 0;

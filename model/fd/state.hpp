@@ -102,6 +102,9 @@ struct IommufdMapping {
 };
 
 /// A function that a process drives.
+/// Stands for a device that nobody has opened.
+inline constexpr std::uint32_t kNoVfio = 0xFFFF'FFFF;
+
 struct VfioDevice {
   device::FunctionId function{};
   device::Bdf bdf{};

@@ -211,6 +211,8 @@ void release_vfio(Context& context, std::uint32_t object) {
 }
 
 std::uint64_t read_bar(Context& context, std::uint32_t object, std::uint64_t offset) {
+  // Of a guest that goes on where nobody has opened its device.
+  if (object >= context.fd.vfio_devices.size()) return ~0ULL;
   const VfioDevice& device = context.fd.vfio_devices[object];
   if (device.is_frozen != 0 || device.is_live == 0) return ~0ULL;
   if (device::controller_of(context.devices, device.function) != nullptr)
@@ -221,6 +223,7 @@ std::uint64_t read_bar(Context& context, std::uint32_t object, std::uint64_t off
 }
 
 void write_bar(Context& context, std::uint32_t object, std::uint64_t offset, std::uint64_t value) {
+  if (object >= context.fd.vfio_devices.size()) return;
   const VfioDevice& device = context.fd.vfio_devices[object];
   if (device.is_frozen != 0 || device.is_live == 0) return;
   if (device::controller_of(context.devices, device.function) != nullptr) {

@@ -21,7 +21,7 @@ std::span<const sim::Program* const> programs() {
 }
 
 std::string_view word_of(Verb verb) {
-  constexpr std::array<std::string_view, 36> kWords = {"FD_PRESERVE",
+  constexpr std::array<std::string_view, 37> kWords = {"FD_PRESERVE",
                                                        "FD_UNPRESERVE",
                                                        "FD_RESTORE",
                                                        "EVENT_PREPARE",
@@ -53,10 +53,12 @@ std::string_view word_of(Verb verb) {
                                                        "resize",
                                                        "interrupts off",
                                                        "VFIO_DEVICE_RESET",
+                                                       "suspend",
                                                        "removal of",
                                                        "insertion of",
                                                        "sleep",
                                                        "start"};
+  static_assert(std::size(kWords) == static_cast<std::size_t>(Verb::start) + 1);
   return kWords[static_cast<std::size_t>(verb)];
 }
 

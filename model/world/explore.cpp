@@ -405,7 +405,14 @@ std::uint8_t WorldWalker::flags_of(const State& state) {
   const bool somebody_goes_on = std::any_of(tasks.begin(), tasks.end(), [](const sim::Task& task) {
     return task.state == sim::Task::State::ready;
   });
-  if (!somebody_goes_on || !runs) flags |= StateFlags::kEnded | StateFlags::kCutOff;
+  // Who may make no more calls cannot lead anywhere.
+  const userspace::Cast& cast = model_.blueprint().cast;
+  bool is_out_of_calls = false;
+  for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
+    const auto& free = cast.actors[actor].free;
+    is_out_of_calls |= free && free->max && world.progress.actors[actor].calls >= *free->max;
+  }
+  if (!somebody_goes_on || !runs || is_out_of_calls) flags |= StateFlags::kEnded | StateFlags::kCutOff;
   const bool is_normal = world.kernel.luo.phase == luo::v2::Phase::normal &&
                          !world.kernel.kho.finalized && world.schedule.locks().holders().empty();
   if (runs && is_normal && world.user.is_started != 0) flags |= StateFlags::kGood;
