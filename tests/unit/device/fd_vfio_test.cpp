@@ -293,5 +293,13 @@ TEST(VfioBar, leads_to_the_registers_of_the_device_until_the_file_is_frozen) {
   EXPECT_EQ(read_bar(now, object, device::nvme::kAdminSubmissionBase), 0x5000U);
 }
 
+TEST(Vfio, of_nobody_reads_as_all_ones_and_takes_no_writes) {
+  Driven world;
+  Context context = world.context();
+  EXPECT_EQ(read_bar(context, kNoVfio, 0), ~0ULL);
+  write_bar(context, kNoVfio, 0, 1);
+  EXPECT_EQ(read_bar(context, kNoVfio, 0), ~0ULL);
+}
+
 }  // namespace
 }  // namespace luosim::fd

@@ -135,5 +135,11 @@ TEST(ExploreWorld, does_not_count_what_the_scenario_says_will_be_broken) {
       finds(sim::explore::explore(told.model, options_of(size)), guarantees::kOneTokenAFile));
 }
 
+TEST(ExploreWorld, does_not_blame_the_protocol_when_an_agent_has_no_calls_left) {
+  const Result result = explore_scenario({.files = 1, .subsystems = 0, .reboots = 1, .max = 3});
+  EXPECT_EQ(result.ending, Ending::complete);
+  EXPECT_TRUE(result.counterexamples.empty());
+}
+
 }  // namespace
 }  // namespace luosim::world

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct ExploredSize {
   std::uint32_t files = 1;
   std::uint32_t subsystems = 1;
   std::uint32_t reboots = 1;
+  std::optional<std::uint32_t> max = std::nullopt;  ///< calls of the agent
   std::uint32_t faults = 0;
   std::vector<std::string> sites{};
   bool symmetry = true;
@@ -67,6 +69,7 @@ inline Scenario scenario_of(const ExploredSize& size) {
   }
   FreeSpec free;
   free.reboots = size.reboots;
+  free.max = size.max;
   for (const Verb verb : size.verbs) {
     ScriptEntry op;
     op.verb = verb;
