@@ -136,7 +136,6 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
                                 {.faults = arguments.faults,
                                  .fault_sites = *sites,
                                  .symmetry = !is_off(arguments, "symmetry"),
-                                 .partial_order = !is_off(arguments, "partial-order"),
                                  .follows_broken = arguments.finds_all,
                                  .expected = expected_guarantees(loaded->scenario)});
   CheckWatch watch(arguments.max_seconds, arguments.max_memory, errors);

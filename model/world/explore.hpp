@@ -21,7 +21,6 @@ struct ExploreOptions {
   std::uint32_t faults = 0;                ///< that may strike on one path, at most
   std::vector<std::uint32_t> fault_sites;  ///< hashes of their names, sorted; where they may strike
   bool symmetry = true;                    ///< files that nobody treats differently are alike
-  bool partial_order = true;               ///< steps that nobody else can notice go first
   bool follows_broken = false;             ///< for who wants to find all: which claims are broken
   /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
   std::vector<std::uint8_t> expected{};
