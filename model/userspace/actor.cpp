@@ -352,7 +352,8 @@ void note_success(Context& context, const Entry& entry) {
   if (entry.verb == Verb::preserve) {
     note_token(context.disk, operand, word, context.kernel.generation);
   }
-  if (entry.verb == Verb::unpreserve) forget_token(context.disk, operand);
+  if (entry.verb == Verb::unpreserve)
+    forget_token(context.disk, operand, context.kernel.generation);
   if (entry.verb == Verb::restore) {
     const auto descriptor = static_cast<std::int32_t>(word);
     const auto file = context.kernel.files.find(process, descriptor);
@@ -422,13 +423,14 @@ void leave_calls_in_progress(Context& context) {
     const sim::Frame* outermost = &context.schedule.frame(task.frame);
     while (outermost->caller != sim::Frame::kNone)
       outermost = &context.schedule.frame(outermost->caller);
-    if (outermost->program != kActorProgramId || outermost->step != kInCall) continue;
+    if (outermost->program != kActorProgramId) continue;
     const auto actor = static_cast<std::uint32_t>(outermost->values[0]);
     Progress::Actor& progress = context.progress.actors[actor];
-    if (context.cast.actors[actor].free) {
-      leave_free_call(progress);
-      continue;
-    }
+    const auto& free = context.cast.actors[actor].free;
+    const bool is_in_call = outermost->step == kInCall;
+    if (free && !is_in_call) take_back_free_choice(progress, *free);
+    if (free && is_in_call) leave_free_call(progress);
+    if (free || !is_in_call) continue;
     const Entry& entry = entry_of(context.cast.actors[actor], progress);
     if (!is_as_expected(entry, 0)) {
       ++context.progress.unexpected;

@@ -21,12 +21,12 @@ inline constexpr auto kMemfdFileType = static_cast<std::uint32_t>(fd::FileType::
 std::optional<kernel::FileId> file_held(const Context& context, sim::Symbol file);
 /// The descriptor that a process has for a file; -1 if none.
 std::int32_t descriptor_of(const State& user, std::uint32_t process, sim::Symbol file);
-/// The token that the kernel of this generation gave for a file; nothing if none was noted since.
+/// The token that the kernel of this generation gave for a file; nothing if none was noted.
 std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file,
                                            std::uint32_t generation);
 void note_token(Disk& disk, sim::Symbol file, std::uint64_t token, std::uint32_t generation);
 /// Nothing happens if none was noted.
-void forget_token(Disk& disk, sim::Symbol file);
+void forget_token(Disk& disk, sim::Symbol file, std::uint32_t generation);
 /// Lets memory show what a guest has written up to now.
 void show_guest_writes(Context& context, std::uint32_t vm);
 /// Starts the vCPUs of a guest; its devices are another matter.

@@ -76,10 +76,16 @@ auto first_holding(const State& user, sim::Symbol file) {
 }
 
 template <class Tokens>
-auto place_of_token(Tokens& tokens, sim::Symbol file) {
-  return std::lower_bound(
-      tokens.begin(), tokens.end(), file,
-      [](const Disk::Token& note, sim::Symbol wanted) { return note.file < wanted; });
+auto place_of_token(Tokens& tokens, sim::Symbol file, std::uint32_t generation) {
+  return std::lower_bound(tokens.begin(), tokens.end(), std::pair{file, generation},
+                          [](const Disk::Token& note, const auto& wanted) {
+                            return std::pair{note.file, note.generation} < wanted;
+                          });
+}
+
+bool is_of(const Disk& disk, std::vector<Disk::Token>::const_iterator note, sim::Symbol file,
+           std::uint32_t generation) {
+  return note != disk.tokens.end() && note->file == file && note->generation == generation;
 }
 
 }  // namespace
@@ -109,25 +115,23 @@ std::int32_t descriptor_of(const State& user, std::uint32_t process, sim::Symbol
 
 std::optional<std::uint64_t> token_on_disk(const Disk& disk, sim::Symbol file,
                                            std::uint32_t generation) {
-  const auto note = place_of_token(disk.tokens, file);
-  if (note == disk.tokens.end() || note->file != file) return std::nullopt;
-  if (note->generation != generation) return std::nullopt;
+  const auto note = place_of_token(disk.tokens, file, generation);
+  if (!is_of(disk, note, file, generation)) return std::nullopt;
   return note->token;
 }
 
 void note_token(Disk& disk, sim::Symbol file, std::uint64_t token, std::uint32_t generation) {
-  const auto note = place_of_token(disk.tokens, file);
-  if (note != disk.tokens.end() && note->file == file) {
+  const auto note = place_of_token(disk.tokens, file, generation);
+  if (is_of(disk, note, file, generation)) {
     note->token = token;
-    note->generation = generation;
   } else {
     disk.tokens.insert(note, {file, generation, token});
   }
 }
 
-void forget_token(Disk& disk, sim::Symbol file) {
-  const auto note = place_of_token(disk.tokens, file);
-  if (note != disk.tokens.end() && note->file == file) disk.tokens.erase(note);
+void forget_token(Disk& disk, sim::Symbol file, std::uint32_t generation) {
+  const auto note = place_of_token(disk.tokens, file, generation);
+  if (is_of(disk, note, file, generation)) disk.tokens.erase(note);
 }
 
 Ledger::Contents& ledger_entry(Ledger& ledger, sim::Symbol file) {

@@ -67,7 +67,7 @@ struct Disk {
     std::uint64_t token = 0;
     friend bool operator==(const Token&, const Token&) = default;
   };
-  std::vector<Token> tokens;  ///< sorted by file
+  std::vector<Token> tokens;  ///< sorted by file, then generation
   /// The vCPU state that a VMM has saved.
   struct SavedVm {
     std::uint32_t vm = 0;

@@ -72,6 +72,7 @@ void extents_of(const memory::PhysicalMemory& memory, const std::vector<memory::
       const memory::Pfn end = std::min(extent.range().past_the_end(), range.past_the_end());
       extent.count = end.value - page.value;
       extent.first = page;
+      extent.owner_number = 0;
       extent.freed_from = memory::kFree;
       if (extent.owner == memory::kFree) extent.content = memory::kGarbage;
       extents.push_back(extent);
@@ -127,12 +128,15 @@ std::uint32_t Canonical::entity_of_token(const World& world, std::uint64_t token
   return kNobody;
 }
 
-// Of what was handed over, by what its owner noted in the kernel before.
+// Of what was handed over: by what its owner noted in the kernel before, or if that note has made
+// place for another, by what came back.
 std::uint32_t Canonical::entity_of_incoming(const World& world, std::uint64_t token) const {
   for (const userspace::Disk::Token& note : world.hardware.disk.tokens) {
     if (note.token == token && note.generation + 1 == world.kernel.core.generation)
       return entity_of(note.file);
   }
+  for (const luo::v2::FileRecord& record : world.kernel.luo.incoming)
+    if (record.token == token) return entity_of_file(world, record.file);
   return kNobody;
 }
 
@@ -212,6 +216,9 @@ void Canonical::describe_records(const World& world,
     const bool has_file = record.file != kernel::kNoFile;
     const bool is_live = has_file && record.file.index < world.kernel.core.files.size() &&
                          world.kernel.core.files.is_live(record.file);
+    // Whose it is may be told by its token alone, or by the file too.
+    const std::uint32_t owner = entity_of_file(world, record.file);
+    if (has_file && owner != entity) words.push_back(kBoundary + 11 + record.file.index);
     words.push_back(std::uint64_t{record.handler} << 32 | record.reclaimed << 8 |
                     static_cast<std::uint64_t>(record.phase));
     words.push_back(std::uint64_t{record.takes_part} << 8 | (has_file ? 2U : 0U) |
