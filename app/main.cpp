@@ -68,12 +68,13 @@ void add_check(CLI::App& program, app::CheckArguments& arguments) {
   check.add_option("--order", arguments.order, "Of the search")
       ->check(CLI::IsMember({"breadth", "depth"}));
   check.add_option("--without", arguments.switched_off, "Switches a reduction off")
-      ->check(CLI::IsMember({"symmetry"}));
+      ->check(CLI::IsMember({"symmetry", "independence", "dead-values"}));
   check.add_flag("--all", arguments.finds_all, "One counterexample for each cause");
   check.add_flag("--json", arguments.json, "One JSON object instead of text");
   check.add_flag("--quiet", arguments.quiet, "The verdict without the story");
-  check.add_option("--counterexample", arguments.counterexample_file,
-                   "Writes the shortest counterexample as a scenario")
+  check
+      .add_option("--counterexample", arguments.counterexample_file,
+                  "Writes the shortest counterexample as a scenario")
       ->type_name("F.yaml");
   check.add_option("--junit", arguments.junit_file, "Writes a report for test tools")
       ->type_name("F.xml");
@@ -117,8 +118,9 @@ int run_program(int argument_count, char** argument_values) {
   CLI::App& explain_command =
       *program.add_subcommand("explain", "Prints what the program knows: " + app::explain_topics());
   explain_command
-      .add_option("WHAT", explain.what,
-                  "A topic, a program, a guarantee, a knob, a fault site or a key of scenario files")
+      .add_option(
+          "WHAT", explain.what,
+          "A topic, a program, a guarantee, a knob, a fault site or a key of scenario files")
       ->required();
   explain_command.add_option("--protocol", explain.protocol, "Whose programs")->type_name("NAME");
   explain_command.add_flag("--markdown", explain.markdown, "Guarantees, knobs, faults as a page");

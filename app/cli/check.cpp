@@ -136,6 +136,8 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
                                 {.faults = arguments.faults,
                                  .fault_sites = *sites,
                                  .symmetry = !is_off(arguments, "symmetry"),
+                                 .leaves_out_detached = !is_off(arguments, "independence"),
+                                 .forgets_dead_values = !is_off(arguments, "dead-values"),
                                  .follows_broken = arguments.finds_all,
                                  .expected = expected_guarantees(loaded->scenario)});
   CheckWatch watch(arguments.max_seconds, arguments.max_memory, errors);

@@ -166,6 +166,11 @@ void look(Look& look) {
   }
 }
 
+// What was measured is read when the call returns, and one that rebooted the machine never does.
+void forget(const Machine&, sim::Notes& notes) {
+  notes.erase_range(0, kNotesOfCalls);
+}
+
 }  // namespace
 
 const Guarantee kARefusedCallChangesNothing{
@@ -176,6 +181,7 @@ const Guarantee kARefusedCallChangesNothing{
     .rule = "An error means that nothing happened (luo-v2-bugs.md, B06, B26 and B31).",
     .family = "abort-leaves-no-trace",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

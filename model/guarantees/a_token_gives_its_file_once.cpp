@@ -61,6 +61,11 @@ void look(Look& look) {
   look_after_return(look);
 }
 
+// Only in phase updated can anything be restored.
+void forget(const Machine& machine, sim::Notes& notes) {
+  if (machine.luo.phase != luo::v2::Phase::updated) notes.clear();
+}
+
 }  // namespace
 
 const Guarantee kATokenGivesItsFileOnce{
@@ -69,6 +74,7 @@ const Guarantee kATokenGivesItsFileOnce{
     .rule = "Preserved memory is restored at most once (luo-v2-bugs.md, I2).",
     .family = "exactly-once",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

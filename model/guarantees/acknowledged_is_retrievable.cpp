@@ -159,6 +159,11 @@ void look(Look& look) {
   }
 }
 
+// What is due can be had in phase updated only, and each jump notes anew what is.
+void forget(const Machine& machine, sim::Notes& notes) {
+  if (machine.luo.phase != Phase::updated) notes.erase_range(0, kPastRestored);
+}
+
 }  // namespace
 
 const Guarantee kAcknowledgedIsRetrievable{
@@ -169,6 +174,7 @@ const Guarantee kAcknowledgedIsRetrievable{
         "(luo-v2-bugs.md, B14, B18 and B25).",
     .family = "acknowledged-is-retrievable",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

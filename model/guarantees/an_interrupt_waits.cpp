@@ -4,6 +4,7 @@
 #include "model/device/irq/message.hpp"
 #include "model/device/record.hpp"
 #include "model/guarantees/all.hpp"
+#include "model/guarantees/devices.hpp"
 #include "model/kernel/record.hpp"
 #include "model/userspace/record.hpp"
 
@@ -29,6 +30,10 @@ void look(Look& look) {
   if (look.record.kind == kernel::KernelRecord::kexec) look.notes.set(kNobodyIsThere, 1);
 }
 
+void forget(const Machine& machine, sim::Notes& notes) {
+  if (!has_devices(machine)) notes.clear();
+}
+
 }  // namespace
 
 const Guarantee kAnInterruptWaits{
@@ -40,6 +45,7 @@ const Guarantee kAnInterruptWaits{
     .family = "no-lost-edge",
     .kind = sim::ClaimKind::sometimes,
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "model/kernel/record.hpp"
+#include "model/userspace/footprint.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/userspace/record.hpp"
 
@@ -52,6 +53,7 @@ bool note_call(Look& look) {
     return true;
   }
   if (look.record.kind != userspace::UserRecord::call_begins) return false;
+  if (footprint_of(verb_of(look.record)) == userspace::Footprint::nothing) return true;
   Call made{.task = look.record.task, .verb = verb_of(look.record), .operand = look.record.object};
   forget(look.notes, made.task);
   for (Call& other : calls_in_progress(look)) {

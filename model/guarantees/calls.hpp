@@ -47,7 +47,8 @@ struct Call {
   std::uint32_t marks = 0;  ///< what the guarantee wants to remember of it
 };
 
-/// Notes a call that begins; a boot ends all calls. True if the record was one of these. The
+/// Notes a call that begins, unless nobody can tell that it is made; a boot ends all calls. True if
+/// the record was one of these. The
 /// guarantee must look after UserRecord::call_begins and KernelRecord::boot_begins.
 bool note_call(Look& look);
 

@@ -22,6 +22,7 @@ namespace luosim::guarantees {
 namespace {
 
 using fd::ParticipantRecord::Note;
+using luo::v2::Phase;
 using luo::v2::LuoRecord::callback;
 using luo::v2::LuoRecord::file_restored;
 
@@ -33,6 +34,7 @@ constexpr sim::RecordKind kLooksAfter[] = {
 // whether the participant that it calls missed the tag of its page.
 constexpr std::uint64_t kRestored = 1ULL << 40;
 constexpr std::uint64_t kTagMissed = 1ULL << 41;
+constexpr std::uint64_t kPastTasks = 1ULL << 42;
 
 void note_files(Look& look) {
   look.notes.clear();
@@ -83,6 +85,11 @@ void look(Look& look) {
   note_tag(look);
 }
 
+// Only in phase updated does anything come back, and it is compared before its call returns.
+void forget(const Machine& machine, sim::Notes& notes) {
+  notes.erase_range(machine.luo.phase == Phase::updated ? kRestored : 0, kPastTasks);
+}
+
 }  // namespace
 
 const Guarantee kContentsSurvive{
@@ -93,6 +100,7 @@ const Guarantee kContentsSurvive{
         "B03 and B04).",
     .family = "snapshots",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

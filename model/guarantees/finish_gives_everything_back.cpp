@@ -123,6 +123,11 @@ void look(Look& look) {
   if (finished && !was_damaged_outside(look)) look_after_finish(look);
 }
 
+// Only in phase updated can anything be finished.
+void forget(const Machine& machine, sim::Notes& notes) {
+  if (machine.luo.phase != Phase::updated) notes.erase_range(kTree, kPastNotes);
+}
+
 }  // namespace
 
 const Guarantee kFinishGivesEverythingBack{
@@ -131,6 +136,7 @@ const Guarantee kFinishGivesEverythingBack{
     .rule = "A finished update leaves no memory behind (luo-v2-bugs.md, B30).",
     .family = "inverse",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

@@ -33,6 +33,11 @@ void look(Look& look) {
                        look.view.kernel.generation, luo::v2::word_of(before)));
 }
 
+// A kernel that is up has been compared.
+void forget(const Machine&, sim::Notes& notes) {
+  notes.clear();
+}
+
 }  // namespace
 
 const Guarantee kOnlyAFrozenKernelHandsOver{
@@ -43,6 +48,7 @@ const Guarantee kOnlyAFrozenKernelHandsOver{
         "(luo-v2-bugs.md, B03).",
     .family = "abort-leaves-no-trace",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .forget = forget};
 
 }  // namespace luosim::guarantees

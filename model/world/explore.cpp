@@ -10,6 +10,8 @@
 #include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/checks.hpp"
+#include "model/world/forgetting.hpp"
+#include "model/world/independence.hpp"
 #include "model/world/recovery.hpp"
 #include "sim/choice/choice.hpp"
 
@@ -143,49 +145,6 @@ void find_classes(std::vector<KnownFile>& files, const Blueprint& blueprint,
   }
 }
 
-bool nobody_is_in_a_call(const World& world) {
-  const std::vector<sim::Task>& tasks = world.schedule.tasks();
-  return std::all_of(tasks.begin(), tasks.end(), [&](const sim::Task& task) {
-    if (task.state == sim::Task::State::unused || task.frame == sim::Frame::kNone) return true;
-    const sim::Frame& frame = world.schedule.frame(task.frame);
-    return frame.program == userspace::kActorProgramId && frame.step == 0;
-  });
-}
-
-// Tokens are compared, and callbacks go by their order; so the first may as well be the lowest.
-// Nobody but the kernel, who got them, and two guarantees know them as long as no tree was made.
-void number_tokens_anew(ExploredState& state) {
-  luo::v2::State& luo = state.world.kernel.luo;
-  const std::uint32_t references_of = index_of(guarantees::kFileReferencesBalance);
-  const std::uint32_t tokens_of = index_of(guarantees::kOneTokenAFile);
-  const auto rank = [&](std::uint64_t token) -> std::optional<std::uint64_t> {
-    for (std::size_t place = 0; place < luo.outgoing.size(); ++place)
-      if (luo.outgoing[place].token == token) return place;
-    return std::nullopt;
-  };
-  sim::Notes references;
-  for (const sim::Notes::Note& note : state.notes.of_guarantee[references_of].in_order()) {
-    const bool is_by_token = (note.key & 1) == 0 && note.key < 1ULL << 61;
-    if (!is_by_token) {
-      references.set(note.key, note.value);
-    } else if (const auto place = rank(note.key >> 1)) {
-      references.set(*place << 1, note.value);
-    }
-  }
-  sim::Notes tokens;
-  for (const sim::Notes::Note& note : state.notes.of_guarantee[tokens_of].in_order())
-    if (const auto place = rank(note.value)) tokens.set(note.key, *place);
-  state.notes.of_guarantee[references_of] = std::move(references);
-  state.notes.of_guarantee[tokens_of] = std::move(tokens);
-  for (userspace::Disk::Token& note : state.world.hardware.disk.tokens) {
-    const auto place = rank(note.token);
-    if (note.generation == state.world.kernel.core.generation && place) note.token = *place;
-  }
-  for (std::size_t place = 0; place < luo.outgoing.size(); ++place)
-    luo.outgoing[place].token = place;
-  luo.next_token = luo.outgoing.size();
-}
-
 // Plays the first boot, until user space runs and something is to be decided.
 bool user_space_runs(const World& world) {
   return world.user.is_started != 0;
@@ -239,6 +198,7 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
                        ExploreOptions options)
     : blueprint_(without_time(blueprint)), options_(std::move(options)) {
   way_back_ = index_of(guarantees::kCanGetBackToNormal);
+  detached_ = detached_actors(blueprint_.cast);
   sim::ScriptedChoice choice;
   sim::NoTrace trace;
   const Surroundings surroundings{blueprint_, choice, trace};
@@ -303,7 +263,7 @@ void WorldWalker::moves(const State& from, std::vector<Move>& moves) {
   const std::vector<sim::Task>& tasks = from.world.schedule.tasks();
   if (from.world.kernel.core.death.ending != kernel::Ending::running) return;
   for (std::uint32_t task = 0; task < tasks.size(); ++task) {
-    if (tasks[task].state != sim::Task::State::ready) continue;
+    if (!can_move(from.world, task)) continue;
     const auto actor = chooser(from.world, model_.blueprint().cast, task);
     if (actor) {
       add_free_calls(from, *actor, {task}, moves);
@@ -323,37 +283,33 @@ void WorldWalker::begin(const State& from, Move move, sim::EnumeratedChoice& cho
       answer_of(move));
 }
 
+bool WorldWalker::is_detached(const World& world, std::uint32_t task) const {
+  const std::uint32_t group = world.schedule.tasks()[task].group;
+  const std::vector<std::uint8_t>& detached = model_.detached();
+  return group != 0 && group - 1 < detached.size() && detached[group - 1] != 0;
+}
+
+// Whether a task is ready and is not left where it is.
+bool WorldWalker::can_move(const World& world, std::uint32_t task) const {
+  if (world.schedule.tasks()[task].state != sim::Task::State::ready) return false;
+  return !model_.options().leaves_out_detached || !is_detached(world, task);
+}
+
 // Whether nothing else could happen now than a step of one task.
 bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
   const std::vector<sim::Task>& tasks = world.schedule.tasks();
   std::uint32_t ready = 0;
   for (std::uint32_t index = 0; index < tasks.size(); ++index) {
-    if (tasks[index].state != sim::Task::State::ready) continue;
+    if (!can_move(world, index)) continue;
     task = {index};
     if (++ready > 1) return false;
   }
   return ready == 1 && !chooser(world, model_.blueprint().cast, task.index);
 }
 
-// What no future depends on, up to names of numbers.
-void WorldWalker::forget_history(State& state) const {
-  World& world = state.world;
-  kernel::Core& core = world.kernel.core;
-  if (world.user.is_started == 0) return;
-  core.next_page = model_.blueprint().allocate_pages_from;
-  core.next_block = model_.blueprint().allocate_blocks_from;
-  luo::v2::State& luo = world.kernel.luo;
-  // Nobody asks for tokens of a kernel before the last one, nor for those of the last one once the
-  // phase has left updated.
-  const bool is_settled = luo.phase != luo::v2::Phase::updated;
-  std::erase_if(world.hardware.disk.tokens, [&](const userspace::Disk::Token& note) {
-    return note.generation + 1 < core.generation ||
-           (is_settled && note.generation + 1 == core.generation);
-  });
-  // Which time it is that somebody prepares shows in the words of test participants.
-  for (fd::TestParticipant& participant : world.kernel.fd.test_participants)
-    participant.prepares = 0;
-  if (luo.tree.value == 0 && nobody_is_in_a_call(world)) number_tokens_anew(state);
+void WorldWalker::forget(State& state) const {
+  forget_history(state, model_.blueprint());
+  if (model_.options().forgets_dead_values) forget_dead_values(state, model_.blueprint());
 }
 
 void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, Taken& taken) {
@@ -373,7 +329,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
     if (taken.steps >= model_.options().most_steps || !goes_on(world, task)) break;
   }
   checker_->end();
-  forget_history(state);
+  forget(state);
   state.faults_left = choice.faults_left();
   judge(state, taken);
 }
@@ -402,9 +358,10 @@ std::uint8_t WorldWalker::flags_of(const State& state) {
   std::uint8_t flags = 0;
   const bool runs = world.kernel.core.death.ending == kernel::Ending::running;
   const std::vector<sim::Task>& tasks = world.schedule.tasks();
-  const bool somebody_goes_on = std::any_of(tasks.begin(), tasks.end(), [](const sim::Task& task) {
-    return task.state == sim::Task::State::ready;
-  });
+  // Whom nobody notices cannot lead anywhere either.
+  bool somebody_goes_on = false;
+  for (std::uint32_t task = 0; task < tasks.size() && !somebody_goes_on; ++task)
+    somebody_goes_on = tasks[task].state == sim::Task::State::ready && !is_detached(world, task);
   // Who may make no more calls cannot lead anywhere.
   const userspace::Cast& cast = model_.blueprint().cast;
   bool is_out_of_calls = false;
@@ -412,7 +369,12 @@ std::uint8_t WorldWalker::flags_of(const State& state) {
     const auto& free = cast.actors[actor].free;
     is_out_of_calls |= free && free->max && world.progress.actors[actor].calls >= *free->max;
   }
-  if (!somebody_goes_on || !runs || is_out_of_calls) flags |= StateFlags::kEnded | StateFlags::kCutOff;
+  const auto& actors = world.progress.actors;
+  const bool was_killed = std::any_of(actors.begin(), actors.end(),
+                                      [](const auto& actor) { return actor.is_killed != 0; });
+  const bool has_ended = !somebody_goes_on || !runs || is_out_of_calls;
+  if (has_ended) flags |= StateFlags::kEnded;
+  if (has_ended) flags |= was_killed && runs ? StateFlags::kNobodyLeft : StateFlags::kCutOff;
   const bool is_normal = world.kernel.luo.phase == luo::v2::Phase::normal &&
                          !world.kernel.kho.finalized && world.schedule.locks().holders().empty();
   if (runs && is_normal && world.user.is_started != 0) flags |= StateFlags::kGood;

@@ -21,6 +21,8 @@ struct ExploreOptions {
   std::uint32_t faults = 0;                ///< that may strike on one path, at most
   std::vector<std::uint32_t> fault_sites;  ///< hashes of their names, sorted; where they may strike
   bool symmetry = true;                    ///< files that nobody treats differently are alike
+  bool leaves_out_detached = true;         ///< actors that touch nothing stay where they are
+  bool forgets_dead_values = true;         ///< that are written before they are read again
   bool follows_broken = false;             ///< for who wants to find all: which claims are broken
   /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
   std::vector<std::uint8_t> expected{};
@@ -60,9 +62,8 @@ class WorldWalker {
   bool is_same(const State& left, const State& right) const;
   sim::EnumeratedChoice& choice() { return choice_; }
 
-  /// Takes from a state what no future depends on and would only tell states apart: where the
-  /// allocator looks next, which numbers tokens have, and how often somebody was prepared.
-  void forget_history(State& state) const;
+  /// Takes from a state what no future depends on and would only tell states apart.
+  void forget(State& state) const;
 
   /// Records of the moves that are taken from now on go here as well; null: nowhere.
   void watch(sim::Trace* watcher);
@@ -73,6 +74,8 @@ class WorldWalker {
 
   void add_free_calls(const State& from, std::uint32_t actor, sim::TaskId task,
                       std::vector<sim::explore::Move>& moves);
+  bool is_detached(const World& world, std::uint32_t task) const;
+  bool can_move(const World& world, std::uint32_t task) const;
   bool goes_on(const World& world, sim::TaskId& task) const;
   void judge(State& state, sim::explore::Taken& taken);
 
@@ -96,6 +99,8 @@ class WorldModel {
   const Blueprint& blueprint() const { return blueprint_; }
   const ExploreOptions& options() const { return options_; }
   const std::vector<KnownFile>& files() const { return files_; }
+  /// By actor, 1 if nothing that it does touches the rest.
+  const std::vector<std::uint8_t>& detached() const { return detached_; }
   /// Numbers of the claims about the graph.
   std::uint32_t way_back() const { return way_back_; }
 
@@ -103,6 +108,7 @@ class WorldModel {
   Blueprint blueprint_;
   ExploreOptions options_;
   std::vector<KnownFile> files_;
+  std::vector<std::uint8_t> detached_;
   ExploredState initial_;
   std::uint32_t way_back_ = 0;
 };

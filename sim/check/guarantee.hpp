@@ -79,6 +79,9 @@ struct Guarantee {
   ClaimKind kind = ClaimKind::always;
   std::span<const RecordKind> looks_after{};  ///< records that it wants to see; empty: none
   void (*look)(Look<View>&) = nullptr;
+  /// For who compares states: when nothing is in progress, erases notes that no later look will
+  /// read, whatever happens. Null: any of them may still be read.
+  void (*forget)(const View& view, Notes& notes) = nullptr;
 };
 
 }  // namespace luosim::sim

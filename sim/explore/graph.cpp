@@ -61,6 +61,9 @@ std::optional<StateRef> find_state_without_way_back(const StateStore& store,
       waiting.push_back(before);
     }
   }
+  // What nobody is left to lead back is nobody's fault, and nobody's way back.
+  for (std::uint32_t number = 0; number < states.size(); ++number)
+    if ((store[states[number]].flags & StateFlags::kNobodyLeft) != 0) has_way_back[number] = 1;
   const auto lost = std::find(has_way_back.begin(), has_way_back.end(), 0);
   if (lost == has_way_back.end()) return std::nullopt;
   return states[static_cast<std::size_t>(lost - has_way_back.begin())];

@@ -38,6 +38,9 @@ struct StateFlags {
   static constexpr std::uint8_t kEnded = 2;
   /// The story is cut off here by a limit, so nothing can be said about what follows.
   static constexpr std::uint8_t kCutOff = 4;
+  /// A fault has left nobody who could do anything: this state needs no way back, and whoever could
+  /// have come here has none by that.
+  static constexpr std::uint8_t kNobodyLeft = 16;
   /// A claim was broken on the way here, and what follows from it is not looked at.
   static constexpr std::uint8_t kBroken = 8;
 };

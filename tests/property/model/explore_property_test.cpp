@@ -55,11 +55,8 @@ bool is_decided(const Result& result) {
   return result.ending == Ending::complete || result.ending == Ending::broken;
 }
 
-RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_symmetry, ()) {
-  ExploredSize size = any_size();
-  const Result with = explore_scenario(size);
-  size.symmetry = false;
-  size.max_states = kEnough * 5;
+// That a reduction changes nothing but the number of states.
+void compare(const Result& with, const ExploredSize& size) {
   const Result without = explore_scenario(size);
   RC_PRE(is_decided(with) && is_decided(without));
   RC_ASSERT(with.ending == without.ending);
@@ -68,6 +65,42 @@ RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_symmetry, ()) {
   if (!size.finds_all && !with.counterexamples.empty())
     RC_ASSERT(with.counterexamples[0].path.size() == without.counterexamples[0].path.size());
   RC_ASSERT(with.states <= without.states);
+}
+
+RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_symmetry, ()) {
+  ExploredSize size = any_size();
+  const Result with = explore_scenario(size);
+  size.symmetry = false;
+  size.max_states = kEnough * 5;
+  compare(with, size);
+}
+
+RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_dead_values, ()) {
+  ExploredSize size = any_size();
+  const Result with = explore_scenario(size);
+  size.dead_values = false;
+  size.max_states = kEnough * 5;
+  compare(with, size);
+}
+
+RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_detached_actors, ()) {
+  ExploredSize size = any_size();
+  size.files = std::min(size.files, 1U);
+  size.subsystems = std::min(size.subsystems, 1U);
+  size.sleepers = 1;
+  // Somebody has to do something, or nobody is left out.
+  size.verbs.push_back(Verb::state);
+  const Result with = explore_scenario(size);
+  RC_PRE(is_decided(with));
+  // Every step between two moments of the agent is then a move of its own.
+  size.independence = false;
+  size.max_states = kEnough * 50;
+  const Result without = explore_scenario(size);
+  RC_PRE(is_decided(without));
+  RC_ASSERT(with.ending == without.ending);
+  if (size.finds_all) RC_ASSERT(broken(with) == broken(without));
+  size.sleepers = 0;
+  RC_ASSERT(explore_scenario(size).states == with.states);
 }
 
 RC_GTEST_PROP(ExploreWorld, finds_the_same_in_any_compaction, ()) {
@@ -148,7 +181,7 @@ RC_GTEST_PROP(ExploreWorld, goes_through_every_story_that_time_orders, ()) {
     const Context context = context_for(state.world, surroundings, {});
     if (userspace::stands_at_free_choice(context, 0)) {
       trace.checks().exchange_notes(state.notes);
-      walker.forget_history(state);
+      walker.forget(state);
       hasher.reset();
       walker.add_key(state, hasher);
       trace.checks().exchange_notes(state.notes);
@@ -209,6 +242,66 @@ RC_GTEST_PROP(ExploreWorld, takes_only_states_for_one_that_have_the_same_futures
       return true;
     });
   }
+}
+
+// Takes one move, without faults, and says which key comes out.
+ExploredState after(WorldWalker& walker, const ExploredState& from, sim::explore::Move move) {
+  ExploredState state = from;
+  sim::explore::Taken taken;
+  walker.begin(from, move, walker.choice());
+  walker.take(state, move, walker.choice(), taken);
+  return state;
+}
+
+sim::Digest128 key_of(WorldWalker& walker, const ExploredState& state) {
+  sim::Hasher hasher;
+  walker.add_key(state, hasher);
+  return hasher.finish();
+}
+
+// The footprint of a call that is said to touch nothing, against what it does touch: a sleeper's
+// moves and everybody else's lead to the same state in either order. Where the other one ends the
+// kernel, and the sleeper with it, nobody can tell whether the sleeper had moved.
+RC_GTEST_PROP(ExploreWorld, may_take_the_moves_of_a_detached_actor_at_any_time, ()) {
+  ExploredSize size = any_size();
+  size.files = std::min(size.files, 2U);
+  size.subsystems = std::min(size.subsystems, 1U);
+  size.faults = 0;
+  size.sites.clear();
+  size.sleepers = 1;
+  size.independence = false;
+  const Explored scenario = explored(size);
+  WorldWalker walker = scenario.model.walker();
+  const auto is_of_the_sleeper = [&](const ExploredState& state, sim::explore::Move move) {
+    return walker.text_of(state, move).who == "d1";
+  };
+  ExploredState state = scenario.model.initial();
+  std::vector<sim::explore::Move> moves;
+  int compared = 0;
+  for (int step = 0; step < 400; ++step) {
+    moves.clear();
+    walker.moves(state, moves);
+    if (moves.empty()) break;
+    for (const sim::explore::Move sleeps : moves) {
+      if (!is_of_the_sleeper(state, sleeps)) continue;
+      const ExploredState after_sleep = after(walker, state, sleeps);
+      for (const sim::explore::Move other : moves) {
+        if (is_of_the_sleeper(state, other)) continue;
+        const ExploredState after_other = after(walker, state, other);
+        const ExploredState one = after(walker, after_sleep, other);
+        const bool sleeper_is_there =
+            after_other.world.kernel.core.generation == state.world.kernel.core.generation &&
+            after_other.world.kernel.core.death.ending == kernel::Ending::running;
+        const ExploredState two =
+            sleeper_is_there ? after(walker, after_other, sleeps) : after_other;
+        RC_ASSERT(key_of(walker, one) == key_of(walker, two));
+        ++compared;
+      }
+    }
+    const auto next = *rc::gen::inRange<std::size_t>(0, moves.size());
+    state = after(walker, state, moves[next]);
+  }
+  RC_PRE(compared > 0);
 }
 
 }  // namespace

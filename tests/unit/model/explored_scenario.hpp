@@ -25,6 +25,9 @@ struct ExploredSize {
   std::uint32_t faults = 0;
   std::vector<std::string> sites{};
   bool symmetry = true;
+  bool independence = true;
+  bool dead_values = true;
+  std::uint32_t sleepers = 0;  ///< actors that do nothing but sleep
   bool finds_all = false;
   std::uint64_t max_states = 100'000;
   sim::explore::Compaction compaction = sim::explore::Compaction::bits128;
@@ -84,6 +87,17 @@ inline Scenario scenario_of(const ExploredSize& size) {
   agent.name = "agent";
   agent.free = free;
   scenario.actors = {agent};
+  for (std::uint32_t sleeper = 0; sleeper < size.sleepers; ++sleeper) {
+    ScriptEntry sleep;
+    sleep.verb = Verb::sleep;
+    sleep.duration = sim::milliseconds(1);
+    FreeSpec sleeps;
+    sleeps.ops = {sleep};
+    ActorSpec actor;
+    actor.name = "d" + std::to_string(sleeper + 1);
+    actor.free = sleeps;
+    scenario.actors.push_back(actor);
+  }
   return scenario;
 }
 
@@ -94,6 +108,8 @@ inline Explored explored(const ExploredSize& size) {
   for (const std::string& site : size.sites) options.fault_sites.push_back(sim::name_hash(site));
   std::sort(options.fault_sites.begin(), options.fault_sites.end());
   options.symmetry = size.symmetry;
+  options.leaves_out_detached = size.independence;
+  options.forgets_dead_values = size.dead_values;
   options.follows_broken = size.finds_all;
   for (const guarantees::Guarantee* guarantee : guarantees::all()) {
     const bool is_expected =

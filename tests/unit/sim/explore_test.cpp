@@ -76,6 +76,19 @@ TEST(Explore, takes_a_state_where_the_story_is_cut_off_for_a_good_one) {
   EXPECT_TRUE(explore(model, {}, kBothClaims).counterexamples.empty());
 }
 
+TEST(Explore, asks_no_way_back_of_where_nobody_is_left_and_takes_it_for_none) {
+  GraphModel model;
+  model.nodes = {{{1, 0}, {1, 1}}, {{1}, {1}}};
+  model.nodes[0].flags = StateFlags::kGood;
+  model.nodes[1].flags = StateFlags::kNobodyLeft;
+  EXPECT_TRUE(explore(model, {}, kBothClaims).counterexamples.empty());
+  model.nodes[0].flags = 0;
+  const Result result = explore(model, {}, kBothClaims);
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  EXPECT_EQ(result.counterexamples[0].finding.guarantee, 7U);
+  EXPECT_TRUE(result.counterexamples[0].path.empty());
+}
+
 TEST(Explore, finds_a_cycle_in_which_nothing_makes_progress) {
   GraphModel model;
   model.nodes = {{{1}, {1}}, {{2}, {0}}, {{1, 0}, {0, 1}}};
