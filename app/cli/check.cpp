@@ -142,8 +142,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
                                  .expected = expected_guarantees(loaded->scenario)});
   CheckWatch watch(arguments.max_seconds, arguments.max_memory, errors);
   CheckResult result;
-  result.search = sim::explore::explore(model, search_options(arguments, watch),
-                                        {.way_back = model.way_back()});
+  result.search = sim::explore::explore(model, search_options(arguments, watch), model.claims());
   result.seconds = watch.seconds();
   watch.finish();
   result.scenario = arguments.scenario;

@@ -9,6 +9,8 @@ std::span<const Guarantee* const> all() {
       &kNoKernelOopses,
       &kNoUndefinedBehaviour,
       &kNoDeadlock,
+      &kNoLivelock,
+      &kEachCallReturns,
       &kCanGetBackToNormal,
       &kPhaseAndKhoAgree,
       &kFinalizedKhoHasItsMap,

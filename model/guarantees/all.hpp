@@ -10,7 +10,7 @@ namespace luosim::guarantees {
 
 /// The machine as a whole.
 extern const Guarantee kNoKernelPanics, kNoKernelOopses, kNoUndefinedBehaviour, kNoDeadlock,
-    kCanGetBackToNormal;
+    kNoLivelock, kEachCallReturns, kCanGetBackToNormal;
 
 /// The phase, and KHO behind it.
 extern const Guarantee kPhaseAndKhoAgree, kFinalizedKhoHasItsMap, kThePhaseFollowsItsTable,

@@ -5,6 +5,7 @@
 
 #include "model/guarantees/all.hpp"
 #include "model/guarantees/calls.hpp"
+#include "model/guarantees/wording.hpp"
 #include "model/kernel/record.hpp"
 #include "model/userspace/record.hpp"
 
@@ -16,14 +17,6 @@ constexpr sim::RecordKind kLooksAfter[] = {
     sim::EngineRecord::deadlock, userspace::UserRecord::call_begins,
     userspace::UserRecord::call_returns, kernel::KernelRecord::boot_begins};
 
-std::string_view lock_named(std::uint64_t lock) {
-  if (lock == kho::kKhoLock.index) return "KHO's lock";
-  if (lock == luo::v2::kPhaseLock.index) return "the phase lock";
-  if (lock == luo::v2::kSubsystemListLock.index) return "the list of subsystems";
-  if (lock == luo::v2::kHandlerListLock.index) return "the list of handlers";
-  return "a lock";
-}
-
 void look(Look& look) {
   if (note_call(look)) return;
   const sim::Record& record = look.record;
@@ -31,10 +24,10 @@ void look(Look& look) {
     take_call(look);
     return;
   }
-  const bool wants_to_write = record.values[1] == static_cast<std::uint64_t>(sim::LockMode::write);
+  const sim::LockId lock{static_cast<std::uint32_t>(record.values[0])};
+  const auto mode = static_cast<sim::LockMode>(record.values[1]);
   look.say(fmt::format("{} waits for ever to {} {} in {}", look.view.names.text(record.subject),
-                       wants_to_write ? "write-lock" : "read-lock", lock_named(record.values[0]),
-                       deed_of(look)));
+                       lock_mode_text(mode), lock_text(lock), deed_of(look)));
 }
 
 }  // namespace

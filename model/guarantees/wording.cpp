@@ -23,6 +23,18 @@ constexpr ErrorName kErrorNames[] = {
     {kernel::kEDEADLK, "EDEADLK"}, {kernel::kEOPNOTSUPP, "EOPNOTSUPP"},
 };
 
+struct LockName {
+  sim::LockId lock;
+  std::string_view name;
+};
+
+constexpr LockName kLockNames[] = {
+    {kho::kKhoLock, "KHO's lock"},
+    {luo::v2::kPhaseLock, "the phase lock"},
+    {luo::v2::kSubsystemListLock, "the list of subsystems"},
+    {luo::v2::kHandlerListLock, "the list of handlers"},
+};
+
 // A longer list than this is not read by anybody.
 constexpr std::size_t kMostNames = 3;
 
@@ -48,6 +60,16 @@ std::string listed(const std::vector<std::string>& names) {
   }
   if (is_long) text += fmt::format(" and {} more", names.size() - shown);
   return text;
+}
+
+std::string_view lock_text(sim::LockId lock) {
+  for (const LockName& each : kLockNames)
+    if (each.lock == lock) return each.name;
+  return "a lock";
+}
+
+std::string_view lock_mode_text(sim::LockMode mode) {
+  return mode == sim::LockMode::write ? "write-lock" : "read-lock";
 }
 
 std::string file_named(const Machine& machine, kernel::FileId file) {

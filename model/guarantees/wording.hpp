@@ -21,6 +21,11 @@ std::string count_text(std::uint64_t number, std::string_view thing);
 /// `a`, `a and b`, `a, b and c`, `a, b, c and 17 more`.
 std::string listed(const std::vector<std::string>& names);
 
+/// `the phase lock`.
+std::string_view lock_text(sim::LockId lock);
+/// `read-lock`, `write-lock`.
+std::string_view lock_mode_text(sim::LockMode mode);
+
 /// The name of an open file; files that came back and were not named yet have none.
 std::string file_named(const Machine& machine, kernel::FileId file);
 

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "model/guarantees/outside_damage.hpp"
+#include "model/world/hanging_calls.hpp"
 #include "model/world/recovery.hpp"
 
 namespace luosim::world {
@@ -28,8 +29,14 @@ guarantees::Machine machine_of(const World& world, const Blueprint& blueprint) {
 
 void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint,
                    const volatile std::sig_atomic_t* is_interrupted) {
+  const std::vector<sim::Locks::Claim> hanging = hanging_calls(end);
+  if (!hanging.empty()) {
+    trace.checks().add_violation(index_of(trace, guarantees::kEachCallReturns),
+                                 text_of(hanging.front(), end, blueprint.names),
+                                 end.schedule.now());
+  }
   // A machine that is dead, or where a lock is held for ever, has had its own finding.
-  if (end.kernel.core.death.ending != kernel::Ending::running || has_deadlock(end)) return;
+  if (end.kernel.core.death.ending != kernel::Ending::running || !hanging.empty()) return;
   const std::uint32_t claim = index_of(trace, guarantees::kCanGetBackToNormal);
   if (guarantees::was_damaged_outside(trace.checks().notes().of_guarantee[claim])) return;
   const Recovery recovery = recover(end, blueprint, is_interrupted);

@@ -34,7 +34,7 @@ class CheckingTrace final : public sim::Trace {
   sim::Checks<guarantees::Machine> checks_;
 };
 
-/// Judges what can be judged only when the story has ended: that nobody is deadlocked, and that a
+/// Judges what can be judged only when the story has ended: that nobody hangs in a call, and that a
 /// person can get the machine back to normal. `end` is copied, not changed. Says nothing once
 /// `is_interrupted` is not zero; null: nobody interrupts.
 void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blueprint,

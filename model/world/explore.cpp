@@ -2,6 +2,7 @@
 #include "model/world/explore.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,8 +12,9 @@
 #include "model/userspace/programs.hpp"
 #include "model/world/checks.hpp"
 #include "model/world/forgetting.hpp"
+#include "model/world/hanging_calls.hpp"
+#include "model/world/headway.hpp"
 #include "model/world/independence.hpp"
-#include "model/world/recovery.hpp"
 #include "sim/choice/choice.hpp"
 
 namespace luosim::world {
@@ -164,6 +166,7 @@ class WorldWalker::Checker final : public sim::Trace {
     checks_.exchange_notes(state.notes);
     checks_.forget_violations();
     found_ = 0;
+    has_made_headway_ = false;
     place_ = {};
   }
   void end() { checks_.exchange_notes(state_->notes); }
@@ -171,12 +174,14 @@ class WorldWalker::Checker final : public sim::Trace {
   void write(const sim::Record& record) override {
     if (watcher != nullptr) watcher->write(record);
     checks_.see(record, *machine_);
+    has_made_headway_ |= is_headway(record);
     if (checks_.violations().size() == found_) return;
     found_ = checks_.violations().size();
     places_.resize(found_, place_of(state_->world, blueprint_, record.task));
   }
 
   bool has_found() const { return found_ != 0; }
+  bool has_made_headway() const { return has_made_headway_; }
   const std::vector<sim::Violation>& violations() const { return checks_.violations(); }
   const Place& place_of_violation(std::size_t index) const { return places_[index]; }
   void clear_places() { places_.clear(); }
@@ -191,14 +196,21 @@ class WorldWalker::Checker final : public sim::Trace {
   std::optional<guarantees::Machine> machine_;
   std::vector<Place> places_;
   std::size_t found_ = 0;
+  bool has_made_headway_ = false;
   Place place_;
 };
 
 WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
                        ExploreOptions options)
     : blueprint_(without_time(blueprint)), options_(std::move(options)) {
-  way_back_ = index_of(guarantees::kCanGetBackToNormal);
   detached_ = detached_actors(blueprint_.cast);
+  const auto unless_expected = [&](const guarantees::Guarantee& guarantee) {
+    const std::uint32_t index = index_of(guarantee);
+    const bool is_expected = !options_.expected.empty() && options_.expected[index] != 0;
+    return is_expected ? sim::explore::GraphClaims::kNone : index;
+  };
+  claims_ = {.way_back = unless_expected(guarantees::kCanGetBackToNormal),
+             .progress = unless_expected(guarantees::kNoLivelock)};
   sim::ScriptedChoice choice;
   sim::NoTrace trace;
   const Surroundings surroundings{blueprint_, choice, trace};
@@ -319,6 +331,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
   const Surroundings surroundings{model_.blueprint(), choice, *checker_};
   Context context = context_for(world, surroundings, task_of(move));
   sim::TaskId task = task_of(move);
+  const bool hardware_is_busy = hardware_can_go_on(world.schedule);
   for (;;) {
     world.schedule.take(task);
     context.task = task;
@@ -331,19 +344,25 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
   checker_->end();
   forget(state);
   state.faults_left = choice.faults_left();
+  taken.makes_progress = hardware_is_busy || checker_->has_made_headway();
   judge(state, taken);
+  find_hanging_calls(state, taken);
+}
+
+// Whether it is a finding that this guarantee does not hold now; of one that is followed it is so
+// the first time on a way.
+bool WorldWalker::counts(State& state, std::uint32_t guarantee) const {
+  const std::vector<std::uint8_t>& expected = model_.options().expected;
+  if (!expected.empty() && expected[guarantee] != 0) return false;
+  if (state.broken.empty()) return true;
+  return std::exchange(state.broken[guarantee], 1) == 0;
 }
 
 void WorldWalker::judge(State& state, Taken& taken) {
   const auto all = guarantees::all();
   for (std::size_t index = 0; index < checker_->violations().size(); ++index) {
     const sim::Violation& violation = checker_->violations()[index];
-    const std::vector<std::uint8_t>& expected = model_.options().expected;
-    if (!expected.empty() && expected[violation.guarantee] != 0) continue;
-    if (!state.broken.empty()) {
-      if (state.broken[violation.guarantee] != 0) continue;
-      state.broken[violation.guarantee] = 1;
-    }
+    if (!counts(state, violation.guarantee)) continue;
     const Place& place = checker_->place_of_violation(index);
     taken.findings.push_back({violation.guarantee, hash_of(place),
                               fmt::format("{} ({})", violation.cause, sentence_of(place))});
@@ -351,6 +370,18 @@ void WorldWalker::judge(State& state, Taken& taken) {
   for (std::uint32_t index = 0; index < all.size(); ++index)
     if (all[index]->kind == sim::ClaimKind::sometimes && state.notes.reached[index] != 0)
       taken.reached.push_back(index);
+}
+
+// Of several that hang, they hang by one cause.
+void WorldWalker::find_hanging_calls(State& state, Taken& taken) const {
+  const std::vector<sim::Locks::Claim> hanging = hanging_calls(state.world);
+  if (hanging.empty()) return;
+  const std::uint32_t guarantee = index_of(guarantees::kEachCallReturns);
+  if (!counts(state, guarantee)) return;
+  const Place place = place_of(state.world, model_.blueprint(), hanging.front().task);
+  const std::string text = world::text_of(hanging.front(), state.world, model_.blueprint().names);
+  taken.findings.push_back(
+      {guarantee, hash_of(place), fmt::format("{} ({})", text, sentence_of(place))});
 }
 
 std::uint8_t WorldWalker::flags_of(const State& state) {

@@ -13,6 +13,7 @@
 #include "model/guarantees/machine.hpp"
 #include "model/world/canonical.hpp"
 #include "model/world/explored_state.hpp"
+#include "sim/explore/graph_claims.hpp"
 #include "sim/explore/model.hpp"
 
 namespace luosim::world {
@@ -78,6 +79,8 @@ class WorldWalker {
   bool can_move(const World& world, std::uint32_t task) const;
   bool goes_on(const World& world, sim::TaskId& task) const;
   void judge(State& state, sim::explore::Taken& taken);
+  void find_hanging_calls(State& state, sim::explore::Taken& taken) const;
+  bool counts(State& state, std::uint32_t guarantee) const;
 
   const WorldModel& model_;
   sim::EnumeratedChoice choice_;
@@ -101,8 +104,8 @@ class WorldModel {
   const std::vector<KnownFile>& files() const { return files_; }
   /// By actor, 1 if nothing that it does touches the rest.
   const std::vector<std::uint8_t>& detached() const { return detached_; }
-  /// Numbers of the claims about the graph.
-  std::uint32_t way_back() const { return way_back_; }
+  /// The claims about the graph, but for those that the scenario expects to be broken.
+  const sim::explore::GraphClaims& claims() const { return claims_; }
 
  private:
   Blueprint blueprint_;
@@ -110,7 +113,7 @@ class WorldModel {
   std::vector<KnownFile> files_;
   std::vector<std::uint8_t> detached_;
   ExploredState initial_;
-  std::uint32_t way_back_ = 0;
+  sim::explore::GraphClaims claims_;
 };
 
 }  // namespace luosim::world

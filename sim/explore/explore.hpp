@@ -10,15 +10,9 @@
 #include "sim/core/assert.hpp"
 #include "sim/explore/breadth_first.hpp"
 #include "sim/explore/depth_first.hpp"
+#include "sim/explore/graph_claims.hpp"
 
 namespace luosim::sim::explore {
-
-/// Claims about the graph, as findings of their own.
-struct GraphClaims {
-  static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
-  std::uint32_t way_back = kNone;  ///< number of the guarantee; kNone: nobody asks
-  std::uint32_t progress = kNone;
-};
 
 template <Model M>
 class Exploration {

@@ -49,8 +49,7 @@ Story explore(const Trial& trial, const world::Blueprint& blueprint) {
   const world::WorldModel model(blueprint, trial.loaded.built.faults, options);
   sim::explore::Options search;
   search.max_states = kMostStates;
-  const sim::explore::Result result =
-      sim::explore::explore(model, search, {.way_back = model.way_back()});
+  const sim::explore::Result result = sim::explore::explore(model, search, model.claims());
   Story story;
   for (const std::uint32_t index : result.reached)
     story.reached.emplace_back(guarantees::all()[index]->id);

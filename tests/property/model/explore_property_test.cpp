@@ -120,7 +120,7 @@ RC_GTEST_PROP(ExploreWorld, finds_the_same_at_any_number_of_threads, ()) {
   const ExploredSize size = any_size();
   const Explored scenario = explored(size);
   sim::explore::Options options = options_of(size);
-  const sim::explore::GraphClaims claims{.way_back = scenario.model.way_back()};
+  const sim::explore::GraphClaims& claims = scenario.model.claims();
   const Result one = sim::explore::explore(scenario.model, options, claims);
   RC_PRE(is_decided(one));
   options.threads = 2;

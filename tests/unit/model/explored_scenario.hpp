@@ -101,8 +101,7 @@ inline Scenario scenario_of(const ExploredSize& size) {
   return scenario;
 }
 
-inline Explored explored(const ExploredSize& size) {
-  Built built = build(scenario_of(size));
+inline ExploreOptions options_of_model(const ExploredSize& size) {
   ExploreOptions options;
   options.faults = size.faults;
   for (const std::string& site : size.sites) options.fault_sites.push_back(sim::name_hash(site));
@@ -116,7 +115,12 @@ inline Explored explored(const ExploredSize& size) {
         std::find(size.expected.begin(), size.expected.end(), guarantee) != size.expected.end();
     options.expected.push_back(is_expected ? 1 : 0);
   }
-  WorldModel model(built.blueprint, built.faults, options);
+  return options;
+}
+
+inline Explored explored(const ExploredSize& size) {
+  Built built = build(scenario_of(size));
+  WorldModel model(built.blueprint, built.faults, options_of_model(size));
   return {std::move(built), std::move(model)};
 }
 
@@ -130,8 +134,7 @@ inline sim::explore::Options options_of(const ExploredSize& size) {
 
 inline sim::explore::Result explore_scenario(const ExploredSize& size) {
   const Explored scenario = explored(size);
-  return sim::explore::explore(scenario.model, options_of(size),
-                               {.way_back = scenario.model.way_back()});
+  return sim::explore::explore(scenario.model, options_of(size), scenario.model.claims());
 }
 
 }  // namespace luosim::world

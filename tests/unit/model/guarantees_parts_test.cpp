@@ -197,6 +197,8 @@ TEST(EveryGuarantee, has_a_stable_id_of_its_own_and_says_what_it_is_for) {
 
 TEST(EveryGuarantee, looks_at_records_that_it_asked_for) {
   for (const Guarantee* guarantee : all()) {
+    // What is judged by the state alone, where a story ends or every order is tried.
+    if (guarantee == &kNoLivelock || guarantee == &kEachCallReturns) continue;
     EXPECT_NE(guarantee->look, nullptr) << guarantee->id;
     EXPECT_FALSE(guarantee->looks_after.empty()) << guarantee->id;
   }
