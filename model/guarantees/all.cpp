@@ -26,6 +26,7 @@ std::span<const Guarantee* const> all() {
       &kOneTokenAFile,
       &kATokenGivesItsFileOnce,
       &kAcknowledgedIsRetrievable,
+      &kEachTokenIsSettled,
       &kContentsSurvive,
       &kNoPagePreservedAndFree,
       &kNoFreedPageHandedOver,

@@ -23,7 +23,7 @@ extern const Guarantee kEachPreparedIsSettledOnce, kNothingStaysPreparedInNormal
 
 /// Files and tokens.
 extern const Guarantee kFileReferencesBalance, kOneTokenAFile, kATokenGivesItsFileOnce,
-    kAcknowledgedIsRetrievable, kContentsSurvive;
+    kAcknowledgedIsRetrievable, kEachTokenIsSettled, kContentsSurvive;
 
 /// Memory.
 extern const Guarantee kNoPagePreservedAndFree, kNoFreedPageHandedOver, kScratchIsDisjoint,

@@ -70,5 +70,33 @@ TEST(EachCallReturns, holds_when_locks_are_given_up) {
   EXPECT_EQ(findings_when_fixed(scenario).text(), "");
 }
 
+// B14: the mark of the attempt stays, and finish is told that somebody has the file.
+Scenario with_a_file_that_never_came_back() {
+  Scenario scenario = story(
+      {entry(Verb::preserve, {"f", "g"}), entry(Verb::prepare), entry(Verb::reboot, {"kexec"}),
+       try_to(entry(Verb::restore, {"f"})), entry(Verb::restore, {"g"}), entry(Verb::finish)},
+      {"f", "g"});
+  add_fault(scenario, "luo.file.retrieve");
+  return scenario;
+}
+
+TEST(EachTokenIsSettled, fires_when_a_file_neither_came_back_nor_is_given_up) {
+  EXPECT_EQ(findings_of(with_a_file_that_never_came_back()).cause("each-token-is-settled"),
+            "the update has ended, and of 2 files that kernel 2 was handed 1 neither came back nor "
+            "was given up");
+}
+
+TEST(EachTokenIsSettled, holds_when_finish_is_told_who_has_which_file) {
+  EXPECT_EQ(findings_when_fixed(with_a_file_that_never_came_back()).text(), "");
+}
+
+TEST(EachTokenIsSettled, fires_when_finish_passes_files_by) {
+  const Scenario scenario = story({entry(Verb::preserve, {"f"}), entry(Verb::prepare),
+                                   entry(Verb::reboot, {"kexec"}), entry(Verb::finish)});
+  EXPECT_TRUE(findings_with(scenario, {"luo.finish", "finish the files", Operator::skip_call})
+                  .violate("each-token-is-settled"));
+  EXPECT_EQ(findings_when_fixed(scenario).text(), "");
+}
+
 }  // namespace
 }  // namespace luosim::world
