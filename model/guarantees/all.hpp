@@ -13,28 +13,30 @@ extern const Guarantee kNoKernelPanics, kNoKernelOopses, kNoUndefinedBehaviour, 
     kNoLivelock, kEachCallReturns, kCanGetBackToNormal;
 
 /// The phase, and KHO behind it.
-extern const Guarantee kPhaseAndKhoAgree, kFinalizedKhoHasItsMap, kThePhaseFollowsItsTable,
-    kThePhaseIsReadAtRest;
+extern const Guarantee kPhaseAndKhoAgree, kFinalizedKhoHasItsMap, kAFinalizedMapIsClosed,
+    kThePhaseFollowsItsTable, kThePhaseIsReadAtRest;
 
 /// What participants are told, and what is left of an update.
 extern const Guarantee kEachPreparedIsSettledOnce, kNothingStaysPreparedInNormal,
     kCancelGivesEverythingBack, kFinishGivesEverythingBack, kPrepareStartsFromZero,
-    kPreservingWorksUntilFrozen;
+    kPreservingWorksUntilFrozen, kWordsAreHandedOver;
 
 /// Files and tokens.
 extern const Guarantee kFileReferencesBalance, kOneTokenAFile, kATokenGivesItsFileOnce,
-    kAcknowledgedIsRetrievable, kEachTokenIsSettled, kContentsSurvive;
+    kAcknowledgedIsRetrievable, kEachTokenIsSettled, kARestoredFileLivesUntilFinish,
+    kContentsSurvive;
 
 /// Memory.
 extern const Guarantee kNoPagePreservedAndFree, kNoFreedPageHandedOver, kScratchIsDisjoint,
-    kNothingIsReservedForNobody, kHugePagesAreCountedOnce, kAPageIsPreservedInOneSize;
+    kNothingIsReservedForNobody, kHugePagesAreCountedOnce, kAPageIsPreservedInOneSize,
+    kWhatIsPreservedIsInTheMap;
 
 /// From one kernel to the next.
 extern const Guarantee kOnlyAFrozenKernelHandsOver, kHandlersOutliveTheirFiles;
 
 /// The interface.
 extern const Guarantee kARefusedCallChangesNothing, kAnErrorMeansNotDone, kErrorsAreDocumented,
-    kUnknownFlagsAreRefused, kSwitchedOffStaysOff;
+    kUnknownFlagsAreRefused, kSwitchedOffStaysOff, kRegistrationFollowsThePhase;
 
 /// Devices: their access to memory, and what it goes by.
 extern const Guarantee kDmaStaysWithItsOwner, kAPreservedFunctionIsNotRefused,

@@ -124,6 +124,17 @@ void free_map(Context& context) {
   context.kho.chunks.clear();
 }
 
+std::vector<PhysicalAddress> bitmaps_in_map(const memory::Bytes& bytes,
+                                            const std::vector<PhysicalAddress>& chunks) {
+  std::vector<PhysicalAddress> bitmaps;
+  for (const PhysicalAddress chunk : chunks) {
+    const auto header = bytes.read_value<ChunkHeader>(chunk);
+    for (std::uint64_t index = 0; index < header.count; ++index)
+      bitmaps.push_back({bytes.read_value<ChunkEntry>(entry_address(chunk, index)).bitmap});
+  }
+  return bitmaps;
+}
+
 MapResult reserve_preserved_memory(Context& context, PhysicalAddress first_chunk) {
   MapResult result;
   const memory::Bytes& bytes = context.memory.bytes();

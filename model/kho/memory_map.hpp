@@ -18,6 +18,10 @@ std::int64_t serialize_map(Context& context);
 /// Frees the chunks, if there are any.
 void free_map(Context& context);
 
+/// The bitmaps that the entries of these chunks point at.
+std::vector<memory::PhysicalAddress> bitmaps_in_map(
+    const memory::Bytes& bytes, const std::vector<memory::PhysicalAddress>& chunks);
+
 /// What reading a map came to.
 enum class MapReading : std::uint8_t {
   complete,

@@ -32,9 +32,10 @@ void add_folder(std::vector<TrialFile>& files, const std::string& root, const st
 std::vector<TrialFile> trials_of(Area area, const std::string& root) {
   std::vector<TrialFile> files;
   if (area == Area::protocol) {
-    files = {explored("one-file", 0),      explored("one-file", 1),      explored("two-files", 1),
-             explored("clients", 1),       explored("registration", 0),  explored("two-callers", 0),
-             explored("two-restorers", 0), explored("two-preservers", 0)};
+    files = {
+        explored("one-file", 0),      explored("one-file", 1),       explored("two-files", 1),
+        explored("clients", 1),       explored("registration", 0),   explored("two-callers", 0),
+        explored("two-restorers", 0), explored("two-preservers", 0), explored("late-page", 1)};
     files.push_back({"tests/mutants/scenarios/preserved-again.yaml"});
     files.push_back({"tests/mutants/scenarios/registration-answers.yaml"});
     add_folder(files, root, "failures", {});
