@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/fuzz.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <ostream>
 #include <system_error>
@@ -11,6 +9,7 @@
 
 #include "app/cli/exit_code.hpp"
 #include "app/cli/fault_sites.hpp"
+#include "app/cli/fuzz_watch.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
 #include "app/cli/read_file.hpp"
@@ -25,17 +24,6 @@
 namespace luosim::app {
 
 namespace {
-
-// Limits and the rate need a clock; nothing that is drawn or printed as an answer does.
-class StopWatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 std::set<std::string> expected_guarantees(const world::Scenario& scenario) {
   std::set<std::string> expected;
@@ -106,16 +94,12 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
   material.faults = arguments.faults;
   if (arguments.faults > 0) material.sites = *sites;
   if (arguments.knobs) material.knobs = knobs_to_vary();
-  const StopWatch watch;
+  FuzzWatch watch(arguments.max_seconds, arguments.cases, errors);
   CampaignOptions options;
   options.cases = arguments.cases;
   options.seed = arguments.seed;
   options.expected = expected_guarantees(loaded->scenario);
-  options.wants_stop = [&] {
-    const bool is_late =
-        arguments.max_seconds != 0 && watch.seconds() > static_cast<double>(arguments.max_seconds);
-    return is_late || *interrupt_flag() != 0;
-  };
+  options.wants_stop = [&](const CampaignResult& campaign) { return watch.look(campaign); };
   FuzzResult result{.scenario = arguments.scenario,
                     .settings = arguments.settings,
                     .title = loaded->scenario.title,
@@ -123,10 +107,8 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
                     .seed = arguments.seed,
                     .cases = arguments.cases,
                     .campaign = run_campaign(*root, material, options)};
+  watch.finish(result.campaign);
   if (!write_culprits(arguments, result, errors)) return kBadInput;
-  errors << fmt::format(
-      "luosim: {:.1f} s, {:.0f} cases/s\n", watch.seconds(),
-      static_cast<double>(result.campaign.cases) / std::max(watch.seconds(), 1e-9));
   if (has_mistakes(result.campaign, errors)) return kInternalError;
   output << (arguments.json ? fuzz_json(result).dump(2) + '\n' : fuzz_text(result));
   return exit_code_of(result.campaign);

@@ -10,6 +10,7 @@
 
 #include "app/cli/play.hpp"
 #include "app/fuzz/generate.hpp"
+#include "app/fuzz/light_load.hpp"
 #include "app/scenario/write_yaml.hpp"
 
 namespace luosim::app {
@@ -19,6 +20,8 @@ namespace {
 constexpr std::uint64_t kSmallest = 5;  // sizes of RapidCheck, which go to a hundred
 constexpr std::uint64_t kSizes = 96;
 constexpr std::uint64_t kLengthStep = 10;
+// Whoever replays a culprit plays it to its end, so that what it expects must be of the end, too.
+constexpr std::uint64_t kStepsOfCulprit = 20'000'000;
 
 void add_counts(const std::map<std::string, std::uint64_t>& counts,
                 std::map<std::string, std::uint64_t>& sum) {
@@ -28,13 +31,7 @@ void add_counts(const std::map<std::string, std::uint64_t>& counts,
 class Campaign {
  public:
   Campaign(const Node& root, const Material& material, const CampaignOptions& options)
-      : root_(root), generator_(variations(material)), options_(options) {
-    for (const ActorMaterial& actor : material.actors) {
-      names_.insert(actor.name);
-      for (const VariedOp& op : actor.ops)
-        if (op.names != NameTable::none) names_.insert(op.arguments.begin(), op.arguments.end());
-    }
-  }
+      : root_(with_light_load(root)), generator_(variations(material)), options_(options) {}
 
   CampaignResult run() {
     rc::Random stream(options_.seed);
@@ -49,30 +46,30 @@ class Campaign {
 
  private:
   bool wants_stop() {
-    result_.was_stopped |= options_.wants_stop && options_.wants_stop();
+    result_.was_stopped |= options_.wants_stop && options_.wants_stop(result_);
     return result_.was_stopped;
   }
 
-  std::optional<Trial> try_variation(const Variation& variation);
+  std::optional<Trial> try_variation(const Variation& variation,
+                                     std::uint64_t max_steps = kStepsOfTrial);
   void play_case(const rc::Shrinkable<Variation>& shrinkable);
   void count(const Trial& trial);
   void make_small(const BrokenCause& cause, const rc::Shrinkable<Variation>& shrinkable);
   Culprit culprit_of(const BrokenCause& cause, const Variation& variation);
 
-  const Node& root_;
+  const Node root_;
   rc::Gen<Variation> generator_;
   const CampaignOptions& options_;
-  std::set<std::string> names_;  // of the scenario, which differ from story to story
   std::set<BrokenCause> known_;
   std::map<std::string, std::uint32_t> files_;  // by guarantee
   CampaignResult result_;
 };
 
-std::optional<Trial> Campaign::try_variation(const Variation& variation) {
+std::optional<Trial> Campaign::try_variation(const Variation& variation, std::uint64_t max_steps) {
   std::ostringstream errors;
   const std::string text = text_of(root_, variation);
   const auto loaded = load_text(text, "variation", {}, errors);
-  if (loaded) return try_scenario(*loaded, names_);
+  if (loaded) return try_scenario(*loaded, max_steps);
   result_.refused = errors.str() + text;
   return std::nullopt;
 }
@@ -85,9 +82,7 @@ void Campaign::count(const Trial& trial) {
   std::uint64_t calls = 0;
   for (const auto& [verb, count] : trial.calls) calls += count;
   ++sum.lengths[calls / kLengthStep * kLengthStep];
-  const bool was_cut_short =
-      trial.stop == world::Stop::event_limit || trial.stop == world::Stop::time_limit;
-  sum.cut_short += was_cut_short ? 1 : 0;
+  if (trial.was_cut_short()) ++sum.cut_short;
 }
 
 void Campaign::play_case(const rc::Shrinkable<Variation>& shrinkable) {
@@ -138,7 +133,7 @@ Culprit Campaign::culprit_of(const BrokenCause& cause, const Variation& variatio
   culprit.faults = variation.faults.size();
   Node file = varied(root_, variation);
   std::vector<Node> violated;
-  const std::optional<Trial> trial = try_variation(variation);
+  const std::optional<Trial> trial = try_variation(variation, kStepsOfCulprit);
   for (const Broken& broken : trial->broken) {
     violated.push_back(scalar_node(broken.cause.guarantee));
     if (broken.cause == cause) culprit.sentence = broken.sentence;
@@ -151,6 +146,8 @@ Culprit Campaign::culprit_of(const BrokenCause& cause, const Variation& variatio
                              cause.guarantee, culprit.sentence, options_.seed, culprit.found,
                              write_yaml(file));
   culprit.file_name = fmt::format("{}-{}.yaml", cause.guarantee, ++files_[cause.guarantee]);
+  // What goes on for ever cannot be replayed to its end.
+  if (trial->was_cut_short()) return culprit;
   std::ostringstream errors;
   const auto loaded = load_text(culprit.text, culprit.file_name, {}, errors);
   culprit.replays = loaded && play(*loaded, {}).result.verdict == Verdict::pass;

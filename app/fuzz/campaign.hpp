@@ -17,12 +17,14 @@
 
 namespace luosim::app {
 
+struct CampaignResult;
+
 struct CampaignOptions {
   std::uint64_t cases = 1000;
   std::uint64_t seed = 0;
   std::set<std::string> expected{};  ///< guarantees that are known to be broken
-  /// Asked before each case and each attempt to make one smaller.
-  std::function<bool()> wants_stop{};
+  /// Asked before each case and each attempt to make one smaller, with what there is so far.
+  std::function<bool(const CampaignResult&)> wants_stop{};
 };
 
 /// The smallest story that was found of one cause.
@@ -44,7 +46,7 @@ struct Distribution {
   std::map<std::string, std::uint64_t> faults;     ///< that struck, by site
   std::map<std::string, std::uint64_t> phases;     ///< that were entered
   std::map<std::uint64_t, std::uint64_t> lengths;  ///< cases by calls made, in steps of ten
-  std::uint64_t cut_short = 0;                     ///< cases that had no end
+  std::uint64_t cut_short = 0;                     ///< cases that took more than kStepsOfTrial
 };
 
 struct CampaignResult {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/fuzz/trial.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include "app/cli/interrupt.hpp"
 #include "model/guarantees/all.hpp"
@@ -16,9 +17,6 @@
 namespace luosim::app {
 
 namespace {
-
-// A variation does little: one that takes longer than this is broken off.
-constexpr std::uint64_t kMaxEvents = 1'000'000;
 
 // Counts what a distribution tells; everything else is the guarantees' business.
 class CountingTrace final : public sim::Trace {
@@ -42,67 +40,59 @@ class CountingTrace final : public sim::Trace {
   Trial& trial_;
 };
 
-bool is_in_a_name(char character) {
-  return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '-' ||
-         character == '_' || character == '.';
-}
+// Notes where each guarantee was first broken.
+class PlacingTrace final : public sim::Trace {
+ public:
+  PlacingTrace(const world::World& world, const world::Blueprint& blueprint,
+               world::CheckingTrace& checking)
+      : world_(world), blueprint_(blueprint), checking_(checking) {}
 
-bool has_digit(std::string_view word) {
-  return std::any_of(word.begin(), word.end(), [](char character) {
-    return std::isdigit(static_cast<unsigned char>(character)) != 0;
-  });
-}
-
-// The part of a sentence that says what is wrong: behind a colon or from the second item of a list
-// on stands who or how many it was, each time others.
-std::string_view essence_of(std::string_view sentence) {
-  sentence = sentence.substr(0, sentence.find(": "));
-  for (const std::string_view joint : {", ", " and "}) {
-    for (std::size_t at = sentence.find(joint); at != std::string_view::npos;
-         at = sentence.find(joint, at + 1))
-      if (has_digit(sentence.substr(at + joint.size(), 1))) sentence = sentence.substr(0, at);
+  void write(const sim::Record& record) override {
+    checking_.write(record);
+    const std::size_t found = checking_.checks().violations().size();
+    if (found > places_.size())
+      places_.resize(found, world::place_of(world_, blueprint_, record.task));
   }
-  return sentence;
+
+  /// Of a violation; what was found after the last record has no place.
+  world::Place place_of(std::size_t violation) const {
+    return violation < places_.size() ? places_[violation] : world::Place{};
+  }
+
+ private:
+  const world::World& world_;
+  const world::Blueprint& blueprint_;
+  world::CheckingTrace& checking_;
+  std::vector<world::Place> places_;
+};
+
+std::string sentence_of(const sim::Violation& violation, const world::Place& place) {
+  if (place.program.empty()) return violation.cause;
+  return fmt::format("{} ({})", violation.cause, world::sentence_of(place));
 }
 
 }  // namespace
 
-BrokenCause cause_of(std::string_view guarantee, std::string_view sentence,
-                     const std::set<std::string>& names) {
-  sentence = essence_of(sentence);
-  BrokenCause cause{std::string(guarantee), ""};
-  bool follows_number = false;
-  for (std::size_t at = 0; at < sentence.size();) {
-    std::size_t end = at;
-    while (end < sentence.size() && is_in_a_name(sentence[end])) ++end;
-    std::string word(sentence.substr(at, end - at));
-    if (follows_number && word.ends_with('s')) word.pop_back();
-    follows_number = has_digit(word);
-    const bool is_accidental = has_digit(word) || word.starts_with("-E") || names.count(word) != 0;
-    cause.words += is_accidental ? "*" : word;
-    if (end < sentence.size()) cause.words += sentence[end];
-    at = end + 1;
-  }
-  return cause;
-}
-
-Trial try_scenario(const Loaded& loaded, const std::set<std::string>& names) {
+Trial try_scenario(const Loaded& loaded, std::uint64_t max_steps) {
   const world::Blueprint& blueprint = loaded.built.blueprint;
   world::World world = world::make_world(blueprint);
   world.faults = loaded.built.faults;
   Trial trial;
   CountingTrace counting(trial);
   world::CheckingTrace checking(world, blueprint, counting);
+  PlacingTrace placing(world, blueprint, checking);
   sim::SeededChoice choice(0);
-  trial.stop = world::run(world, {blueprint, choice, checking},
-                          {.events = kMaxEvents, .is_interrupted = interrupt_flag()});
+  trial.stop = world::run(world, {blueprint, choice, placing},
+                          {.events = max_steps, .is_interrupted = interrupt_flag()});
   const bool has_ended =
       trial.stop == world::Stop::scripts_ended || trial.stop == world::Stop::stuck;
   if (has_ended) world::judge_the_end(checking, world, blueprint, interrupt_flag());
   const world::Checks& checks = checking.checks();
-  for (const sim::Violation& violation : checks.violations()) {
+  for (std::size_t index = 0; index < checks.violations().size(); ++index) {
+    const sim::Violation& violation = checks.violations()[index];
+    const world::Place place = placing.place_of(index);
     const std::string_view id = checks.guarantees()[violation.guarantee]->id;
-    trial.broken.push_back({cause_of(id, violation.cause, names), violation.cause});
+    trial.broken.push_back({{std::string(id), place}, sentence_of(violation, place)});
   }
   trial.machine = world::state_of_machine(world);
   return trial;

@@ -6,32 +6,27 @@
 #include <compare>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "app/cli/load.hpp"
 #include "app/fuzz/variation.hpp"
+#include "model/world/place.hpp"
 #include "model/world/run.hpp"
 
 namespace luosim::app {
 
-/// What tells one way of breaking from another: the guarantee, and what it says was wrong without
-/// the names and numbers of this one story.
+/// What tells one way of breaking from another, as for `luosim check`: the guarantee, and the call
+/// and the row of the program in which it was first broken.
 struct BrokenCause {
   std::string guarantee;
-  std::string words;
+  world::Place place;  ///< empty for what only the end of the story shows
   friend auto operator<=>(const BrokenCause&, const BrokenCause&) = default;
 };
 
-/// The cause behind a sentence of a guarantee. `names` are those of the scenario.
-BrokenCause cause_of(std::string_view guarantee, std::string_view sentence,
-                     const std::set<std::string>& names);
-
 struct Broken {
   BrokenCause cause;
-  std::string sentence;
+  std::string sentence;  ///< what the guarantee says was wrong, and where
 };
 
 struct Trial {
@@ -41,9 +36,17 @@ struct Trial {
   std::map<std::string, std::uint64_t> calls;   ///< that were made, by verb
   std::map<std::string, std::uint64_t> struck;  ///< faults, by site
   std::map<std::string, std::uint64_t> phases;  ///< that were entered
+
+  bool was_cut_short() const {
+    return stop == world::Stop::event_limit || stop == world::Stop::time_limit;
+  }
 };
 
-/// Plays a scenario; what it expects to be broken counts all the same.
-Trial try_scenario(const Loaded& loaded, const std::set<std::string>& names);
+/// A variation does little, unless a guest works for seconds of simulated time: one that takes more
+/// steps than this is broken off.
+inline constexpr std::uint64_t kStepsOfTrial = 400'000;
+
+/// Plays a scenario for so many steps; what it expects to be broken counts all the same.
+Trial try_scenario(const Loaded& loaded, std::uint64_t max_steps = kStepsOfTrial);
 
 }  // namespace luosim::app

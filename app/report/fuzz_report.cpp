@@ -24,7 +24,7 @@ std::string counts_text(std::string_view what, const std::map<std::string, std::
   return text + (sorted.empty() ? "  none\n" : "\n");
 }
 
-std::string distribution_text(const Distribution& distribution) {
+std::string distribution_text(const Distribution& distribution, std::uint64_t cases) {
   std::string text = "generated:\n";
   text += counts_text("calls", distribution.calls);
   text += counts_text("faults", distribution.faults);
@@ -34,7 +34,8 @@ std::string distribution_text(const Distribution& distribution) {
     text += fmt::format("  {}+ {}", from, count);
   text += '\n';
   if (distribution.cut_short != 0)
-    text += fmt::format("  {} cases had no end\n", distribution.cut_short);
+    text += fmt::format("  {:<8}  {} of {} cases, after {} steps\n", "cut", distribution.cut_short,
+                        cases, kStepsOfTrial);
   return text;
 }
 
@@ -74,7 +75,8 @@ std::string fuzz_text(const FuzzResult& result) {
   std::string settings;
   for (const std::string& setting : result.settings)
     settings += fmt::format(" --set '{}'", setting);
-  return text + headline(result) + '\n' + distribution_text(result.campaign.distribution) +
+  return text + headline(result) + '\n' +
+         distribution_text(result.campaign.distribution, result.campaign.cases) +
          fmt::format("again: luosim fuzz {}{} --cases {} --seed {}\n", result.scenario, settings,
                      result.cases, result.seed);
 }

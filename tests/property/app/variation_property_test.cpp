@@ -71,7 +71,7 @@ std::vector<std::string> files_of(const Variation& variation) {
 
 RC_GTEST_PROP(Variations, of_the_corrected_protocol_break_no_guarantee, ()) {
   const Variation variation = *variations(material(2));
-  const Trial trial = try_scenario(loaded(text_of(root(), variation)), {});
+  const Trial trial = try_scenario(loaded(text_of(root(), variation)));
   for (const Broken& broken : trial.broken) RC_FAIL(broken.cause.guarantee + broken.sentence);
 }
 
