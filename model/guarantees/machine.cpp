@@ -10,12 +10,36 @@
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/iommufd.hpp"
 #include "model/fd/memfd.hpp"
+#include "model/luo/v2/programs.hpp"
+#include "model/uapi/uapi.hpp"
 
 namespace luosim::guarantees {
 
+namespace {
+
+// A reboot that LUO's hook has let pass changes nothing any more: it keeps KHO's lock for others
+// not to.
+bool only_keeps_others_out(const sim::Schedule& schedule, sim::TaskId holder) {
+  bool reboots = false;
+  std::uint32_t number = schedule.task(holder).frame;
+  while (number != sim::Frame::kNone) {
+    const sim::Frame& frame = schedule.frame(number);
+    if (frame.program == luo::v2::kReboot) return false;
+    reboots |= frame.program == uapi::kReboot;
+    number = frame.caller;
+  }
+  return reboots;
+}
+
+}  // namespace
+
 bool is_at_rest(const Machine& machine) {
   const sim::Locks& locks = machine.schedule.locks();
-  return !locks.is_held(kho::kKhoLock) && !locks.is_held(luo::v2::kPhaseLock);
+  return std::none_of(locks.holders().begin(), locks.holders().end(), [&](const auto& claim) {
+    if (claim.request.lock == luo::v2::kPhaseLock) return true;
+    return claim.request.lock == kho::kKhoLock &&
+           !only_keeps_others_out(machine.schedule, claim.task);
+  });
 }
 
 userspace::Verb verb_of(const sim::Record& record) {

@@ -33,7 +33,8 @@ struct Machine {
 using Guarantee = sim::Guarantee<Machine>;
 using Look = sim::Look<Machine>;
 
-/// True if no call is in the middle of changing KHO or LUO: nobody holds one of their locks.
+/// True if no call is in the middle of changing KHO or LUO: nobody holds one of their locks, but
+/// for a reboot that has passed LUO's hook and keeps others out until its jump.
 bool is_at_rest(const Machine& machine);
 
 /// How a call of a script is known in its records: `values` of UserRecord::call_returns.

@@ -32,7 +32,7 @@ constexpr Command kCommands[] = {
     {kFdRestore, "FD_RESTORE", kRestoreDescriptor, true, true},
     {kGetState, "GET_STATE", kGetStateCommand, false, true},
     {kEventPrepare, "EVENT_PREPARE", kho::kFinalize, false, false},
-    {kEventFreeze, "EVENT_FREEZE", luo::v2::kFreeze, false, false},
+    {kEventFreeze, "EVENT_FREEZE", luo::v2::kFreezeEvent, false, false},
     {kEventCancel, "EVENT_CANCEL", kho::kAbort, false, false},
     {kEventFinish, "EVENT_FINISH", luo::v2::kFinish, false, false},
     {kSelfTests, "SELFTESTS", kSelfTestCommand, true, false},

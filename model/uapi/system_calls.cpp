@@ -84,6 +84,11 @@ Outcome tell_luo_that_it_failed(Context& context) {
   return sim::done();
 }
 
+Outcome release_kho_lock(Context& context) {
+  context.release(kho::kKhoLock);
+  return sim::done();
+}
+
 Outcome shut_devices_down(Context& context) {
   context.record({.kind = kernel::KernelRecord::devices_shut_down});
   const sim::Duration took = context.timing.of(timing::Cost::kexec_shutdown);
@@ -108,6 +113,10 @@ constexpr sim::Step kRebootSteps[] = {
      sim::step<tell_luo_that_it_failed>,
      {},
      sim::only_if(luo::v2::kRebootStopsPrepare)},
+    {"release the KHO lock",
+     sim::step<release_kho_lock>,
+     {},
+     sim::only_if(luo::v2::kRebootWaitsForKho).and_if(luo::v2::kRebootStopsPrepare)},
 };
 
 }  // namespace

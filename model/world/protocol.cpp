@@ -38,6 +38,7 @@ constexpr KnobRow kKnobs[] = {
     {&v2::kPrepareStartsFromZero, 0, 1, "B28, B29"},
     {&v2::kFinishFreesIncoming, 0, 1, "B30"},
     {&v2::kRebootStopsPrepare, 0, 1, "I6"},
+    {&v2::kRebootWaitsForKho, 0, 1, "I7"},
     {&uapi::kResultIsFaultedInFirst, 0, 1, "B31"},
     {&uapi::kFlagsAreChecked, 0, 1, "B32"},
     {&kho::kTreeErrorsBecomeErrnos, 0, 1, "B34"},

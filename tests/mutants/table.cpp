@@ -20,9 +20,9 @@ constexpr std::array kTable{
                 {"luo.prepare", "take the phase lock", weaken}},
     NamedMutant{
         "prepare in any phase", kProtocol, {"luo.prepare", "check that the phase is normal", drop}},
-    NamedMutant{"prepare while rebooting",
+    NamedMutant{"a reboot that does not wait for KHO",
                 kProtocol,
-                {"luo.prepare", "check that no reboot is under way", drop}},
+                {"luo.reboot", "take the KHO lock", drop}},
     NamedMutant{"stale words", kProtocol, {"luo.prepare", "start all words from zero", drop}},
     NamedMutant{"no tree", kProtocol, {"luo.prepare", "build the tree", skip_call}},
     NamedMutant{"a tree that was not built",
@@ -58,7 +58,7 @@ constexpr std::array kTable{
                 kProtocol,
                 {"luo.prepare_subsystems", "cancel the subsystems before it", skip_call}},
     NamedMutant{
-        "freeze without the KHO lock", kProtocol, {"luo.freeze", "take the KHO lock", drop}},
+        "freeze without the KHO lock", kProtocol, {"luo.freeze_event", "take the KHO lock", drop}},
     NamedMutant{
         "freeze in any phase", kProtocol, {"luo.freeze", "check that the phase is prepared", drop}},
     NamedMutant{

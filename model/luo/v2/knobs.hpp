@@ -147,6 +147,12 @@ inline constexpr Knob kRebootStopsPrepare{
     "Once the reboot hook has let a reboot pass, prepare and the cancel of what is frozen answer "
     "EINVAL until that reboot has failed, so that nothing changes while devices shut down.",
     kCorrectionWords};
+inline constexpr Knob kRebootWaitsForKho{
+    "reboot_waits_for_kho",
+    "The reboot hook looks at the phase and freezes with KHO's lock, so that a prepare or a cancel "
+    "that has begun is over for KHO, too, and not only for the phase. With `reboot_stops_prepare` "
+    "it keeps the lock until the jump, or until the reboot has failed.",
+    kCorrectionWords};
 inline constexpr Knob kCheckNextImage{
     "check_the_next_image",
     "The reboot hook refuses an image that cannot take over what is prepared: without KHO or live "

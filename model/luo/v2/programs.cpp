@@ -12,6 +12,7 @@ std::span<const sim::Program* const> programs() {
       &kTreeSetupProgram,
       &kPrepareFilesProgram,
       &kPrepareSubsystemsProgram,
+      &kFreezeEventProgram,
       &kFreezeProgram,
       &kFreezeFilesProgram,
       &kFreezeSubsystemsProgram,

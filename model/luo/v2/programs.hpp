@@ -16,7 +16,10 @@ constexpr sim::ProgramId program_id(std::string_view name) {
 
 /// KHO's notifier: values {argument, event}; prepares on finalize and cancels on abort.
 inline constexpr sim::ProgramId kNotifier = program_id("luo.notifier");
+/// For who holds the KHO lock, where a freeze needs it.
 inline constexpr sim::ProgramId kFreeze = program_id("luo.freeze");
+/// For who does not.
+inline constexpr sim::ProgramId kFreezeEvent = program_id("luo.freeze_event");
 inline constexpr sim::ProgramId kFinish = program_id("luo.finish");
 /// liveupdate_reboot(): 0 or an error that stops the reboot.
 inline constexpr sim::ProgramId kReboot = program_id("luo.reboot");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The transitions between phases, and who starts them: PREPARE and CANCEL come from KHO, which LUO
-// is a client of; FREEZE and FINISH from user space; freeze also from the reboot hook. The real
-// state is the pair (phase, KHO finalized); what the posted code does to that pair when something
-// fails is kept (bugs B01, B02, B09).
+// is a client of; FREEZE and FINISH from user space; freeze also from the reboot hook (reboot.cpp).
+// The real state is the pair (phase, KHO finalized); what the posted code does to that pair when
+// something fails is kept (bugs B01, B02, B09).
 #include "model/kernel/errno.hpp"
 #include "model/kho/knobs.hpp"
 #include "model/kho/programs.hpp"
 #include "model/kho/tracker.hpp"
-#include "model/luo/v2/image_note.hpp"
 #include "model/luo/v2/knobs.hpp"
 #include "model/luo/v2/parts.hpp"
 #include "model/luo/v2/tree.hpp"
@@ -93,15 +92,6 @@ Outcome take_phase_lock_to_cancel(Context& context) {
   return is_certain ? sim::acquire(kPhaseLock, sim::LockMode::write) : take_phase_lock(context);
 }
 
-Outcome take_kho_lock(Context& /*context*/) {
-  return sim::acquire(kho::kKhoLock, sim::LockMode::write);
-}
-
-Outcome release_kho_lock(Context& context) {
-  context.release(kho::kKhoLock);
-  return sim::done();
-}
-
 Outcome let_more_be_preserved(Context& context) {
   context.kho.open = true;
   return sim::done();
@@ -144,39 +134,8 @@ Outcome do_what_kho_says(Context& context) {
   return sim::call(kCancel, {.values = {frame.values[2], 0, 0, 0}});
 }
 
-Outcome answer_as_told(Context& context) {
-  return sim::finish(context.frame().result);
-}
-
-// values[0] is the image that is about to boot.
-Outcome check_that_no_update_is_unfinished(Context& context) {
-  return context.luo.phase == Phase::updated ? sim::fail(-kernel::kEBUSY) : sim::done();
-}
-
-Outcome check_that_the_image_takes_over(Context& context) {
-  const auto image = static_cast<std::uint32_t>(context.frame().values[0]);
-  const bool hands_over =
-      context.luo.phase == Phase::prepared || context.luo.phase == Phase::frozen;
-  return hands_over && !takes_over(context, image) ? sim::fail(-kernel::kEOPNOTSUPP) : sim::done();
-}
-
-Outcome let_nobody_prepare(Context& context) {
-  ++context.luo.reboots_under_way;
-  return sim::done();
-}
-
 Outcome check_that_no_reboot_is_under_way(Context& context) {
   return context.luo.reboots_under_way != 0 ? sim::fail(-kernel::kEINVAL) : sim::done();
-}
-
-Outcome let_prepare_again_if_it_failed(Context& context) {
-  if (context.frame().result < 0) note_failed_reboot(context);
-  return sim::done();
-}
-
-// Only a prepared kernel freezes; from any other phase the reboot goes on as it is (B03, B25).
-Outcome freeze_if_prepared(Context& context) {
-  return context.luo.phase == Phase::prepared ? sim::call(kFreeze) : sim::finish(0);
 }
 
 constexpr std::string_view kRelease = "release the phase lock";
@@ -192,30 +151,6 @@ constexpr sim::Step kNotifierSteps[] = {
      sim::only_if(kho::kAbortAsksFirst)},
     {"do what KHO says", sim::step<do_what_kho_says>},
     {"answer", sim::step<answer_as_told>},
-};
-
-// A prepare that has begun ends first; a later one finds that the machine is about to reboot.
-constexpr sim::RowCondition kStopsPrepare = sim::only_if(kRebootStopsPrepare);
-
-constexpr sim::Step kRebootSteps[] = {
-    {"take the phase lock", sim::step<take_phase_lock>, {}, kStopsPrepare},
-    {"refuse while an update is not finished",
-     sim::step<check_that_no_update_is_unfinished>,
-     {.on_failure = "release the phase lock and refuse"},
-     sim::only_if(kRebootRefusesUnfinished)},
-    {"refuse an image that cannot take over",
-     sim::step<check_that_the_image_takes_over>,
-     {.on_failure = "release the phase lock and refuse"},
-     sim::only_if(kCheckNextImage)},
-    {"let nobody prepare", sim::step<let_nobody_prepare>, {}, kStopsPrepare},
-    {"release the phase lock", sim::step<release_phase_lock>, {}, kStopsPrepare},
-    {"freeze if prepared", sim::step<freeze_if_prepared>},
-    {"let prepare again if it failed",
-     sim::step<let_prepare_again_if_it_failed>,
-     {},
-     kStopsPrepare},
-    {"answer", sim::step<answer_as_told>},
-    {"release the phase lock and refuse", sim::step<release_phase_lock>, {}, kStopsPrepare},
 };
 
 constexpr sim::Step kPrepareSteps[] = {
@@ -248,18 +183,17 @@ constexpr sim::Step kPrepareSteps[] = {
     {kRelease, sim::step<release_phase_lock>},
 };
 
-// KHO's lock comes before LUO's. A freeze needs it if it may abort KHO or write the map.
+// KHO's lock comes before LUO's. A freeze needs it if it may abort KHO or write the map; whoever
+// calls it has it then.
 constexpr sim::RowCondition kNeedsKho =
     sim::only_if(kAbortKhoOnFailedFreeze).or_if(kho::kSnapshot, kho::kLate);
 // If KHO is aborted, its notifier cancels everyone; else this is the last opportunity.
 constexpr sim::RowCondition kCancelsItself =
     sim::unless(kAbortKhoOnFailedFreeze).or_unless(kCancelWhoIsPrepared);
-constexpr std::string_view kReleaseKho = "release the KHO lock";
 constexpr std::string_view kGiveUp = "close the map again";
 
 constexpr sim::Step kFreezeSteps[] = {
-    {"take the KHO lock", sim::step<take_kho_lock>, {}, kNeedsKho},
-    {"take the phase lock", sim::step<take_phase_lock>, {.on_failure = kReleaseKho}},
+    {"take the phase lock", sim::step<take_phase_lock>},
     {"check that the phase is prepared",
      sim::step<check_phase_allows<PhaseEvent::freeze>>,
      {.on_failure = "release the phase lock at the end"}},
@@ -326,9 +260,15 @@ constexpr sim::Step kFreezeSteps[] = {
      sim::step<abort_kho>,
      {},
      sim::only_if(kAbortKhoOnFailedFreeze).and_unless(kAfterFailedFreeze, kStayPrepared)},
-    {"leave", sim::step<pass>, {.then = kReleaseKho}},
+    {"leave", sim::step<pass>, {.then = sim::kReturn}},
     {"release the phase lock at the end", sim::step<release_phase_lock>},
-    {kReleaseKho, sim::step<release_kho_lock>, {}, kNeedsKho},
+};
+
+constexpr sim::Step kFreezeEventSteps[] = {
+    {"take the KHO lock", sim::step<take_kho_lock>, {}, kNeedsKho},
+    {"freeze", sim::step<run<kFreeze>>},
+    {"release the KHO lock", sim::step<release_kho_lock>, {}, kNeedsKho},
+    {"answer", sim::step<answer_as_told>},
 };
 
 constexpr sim::RowCondition kForward = sim::unless(kRollbackOrder, kReverse);
@@ -370,13 +310,14 @@ constexpr sim::Step kFinishSteps[] = {
 
 const sim::Program kNotifierProgram{
     "luo.notifier", "prepares when KHO finalizes and cancels when it aborts", kNotifierSteps};
-const sim::Program kRebootProgram{
-    "luo.reboot", "the reboot hook: freezes, if the phase is prepared", kRebootSteps};
 const sim::Program kPrepareProgram{
     "luo.prepare", "normal to prepared: every participant saves what can still change",
     kPrepareSteps};
 const sim::Program kFreezeProgram{
     "luo.freeze", "prepared to frozen: every participant saves its last state", kFreezeSteps};
+const sim::Program kFreezeEventProgram{
+    "luo.freeze_event", "freezes for user space: with the KHO lock, where a freeze needs it",
+    kFreezeEventSteps};
 const sim::Program kCancelProgram{
     "luo.cancel", "prepared or frozen to normal: every participant takes its work back",
     kCancelSteps};
