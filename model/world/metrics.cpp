@@ -5,13 +5,12 @@
 #include <optional>
 
 #include "model/device/record.hpp"
-#include "model/fd/memfd.hpp"
 #include "model/kernel/record.hpp"
 #include "model/kho/bitmap.hpp"
 #include "model/kho/record.hpp"
 #include "model/luo/v2/record.hpp"
-#include "model/luo/v2/state.hpp"
 #include "model/userspace/record.hpp"
+#include "model/world/checks.hpp"
 #include "model/world/device_metrics.hpp"
 
 namespace luosim::world {
@@ -173,13 +172,8 @@ Metrics MetricsCollector::finish(const World& end) {
       metrics_[name_of(blueprint_, plan.name, kStall)] = end.ledger.io[vm].stall_max.ns;
   }
   metrics_["fd.lost"] = std::max<std::int64_t>(carried_ - restored_here_, 0);
-  const memory::PhysicalMemory& memory = end.hardware.memory;
-  std::uint64_t pages = 0;
-  for (const memory::OwnerName& owner :
-       {kho::kBitmapOwner, kho::kChunkOwner, kho::kRootOwner, kho::kIncomingOwner,
-        luo::v2::kTreeOwner, fd::kMemfdRecordOwner}) {
-    pages += memory.count_owned(owner.tag());
-  }
+  const std::uint64_t pages = guarantees::pages_of_the_update(machine_of(end, blueprint_)) +
+                              end.hardware.memory.count_owned(kho::kRootOwner.tag());
   metrics_["host.memory_overhead_bytes"] = static_cast<std::int64_t>(pages * memory::kPageBytes);
   return std::move(metrics_);
 }
