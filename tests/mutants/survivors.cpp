@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/mutants/survivors.hpp"
 
-#include <algorithm>
 #include <array>
+#include <span>
+
+#include "tests/mutants/device_rows.hpp"
 
 namespace luosim::mutants {
 
@@ -322,10 +324,11 @@ std::string_view word_of(Why why) {
 }
 
 const Survivor* find_survivor(const Mutation& mutation) {
-  const auto found = std::find_if(kSurvivors.begin(), kSurvivors.end(), [&](const Survivor& known) {
-    return is_like(known.mutation, mutation);
-  });
-  return found == kSurvivors.end() ? nullptr : &*found;
+  for (const std::span<const Survivor> known :
+       {std::span<const Survivor>(kSurvivors), device_rows_that_live()})
+    for (const Survivor& survivor : known)
+      if (is_like(survivor.mutation, mutation)) return &survivor;
+  return nullptr;
 }
 
 }  // namespace luosim::mutants

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "tests/mutants/device_rows.hpp"
+
 namespace luosim::mutants {
 
 namespace {
@@ -380,8 +382,11 @@ constexpr std::array kTable{
 
 }  // namespace
 
-std::span<const NamedMutant> table() {
-  return kTable;
+std::vector<NamedMutant> table() {
+  std::vector<NamedMutant> all(kTable.begin(), kTable.end());
+  const std::span<const NamedMutant> more = device_rows();
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
 }  // namespace luosim::mutants

@@ -27,7 +27,8 @@ struct NamedMutant {
   Mutation mutation;
 };
 
-std::span<const NamedMutant> table();
+/// All of them.
+std::vector<NamedMutant> table();
 
 /// The scenarios of an area, those that kill most and take least first.
 std::vector<TrialFile> trials_of(Area area, const std::string& root);

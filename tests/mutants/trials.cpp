@@ -41,7 +41,9 @@ std::vector<TrialFile> trials_of(Area area, const std::string& root) {
     add_folder(files, root, "failures", {});
     add_folder(files, root, "bugs", {"protocol=luo-v2-fixed"});
   } else {
-    files = {{"scenarios/tutorial/vm-nvme-update.yaml"}, explored("one-file", 1)};
+    files = {{"scenarios/tutorial/vm-nvme-update.yaml"},
+             {"tests/mutants/scenarios/devices-come-and-go.yaml"},
+             explored("one-file", 1)};
     add_folder(files, root, "hazards", {});
     files.push_back({"scenarios/tutorial/vm-nvme-kexec.yaml"});
     files.push_back({"scenarios/tutorial/vm-nvme-cold-reboot.yaml"});
