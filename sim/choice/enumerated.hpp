@@ -35,6 +35,8 @@ class EnumeratedChoice final : public Choice {
   std::size_t asked() const { return position_; }
   /// What was asked in this combination and how it was answered.
   const std::vector<MadeChoice>& made() const { return made_; }
+  /// Whether a fault that nobody asked for struck in this combination.
+  bool struck() const { return faults_left_ < faults_; }
   /// How many more faults may strike after this combination.
   std::uint32_t faults_left() const { return faults_left_; }
 

@@ -118,7 +118,8 @@ class DepthFirst {
       causes_.add(finding, {depth, store_[from].number, successor.ordinal, from});
     if (!taken.findings.empty() && !options_.finds_all) return;
     const StateStore::Found found = enter(successor.state, from, successor.ordinal);
-    if (options_.keeps_edges) edges_.push_back({from, found.state, taken.makes_progress});
+    if (options_.keeps_edges)
+      edges_.push_back({from, found.state, taken.makes_progress, successor.choice.struck()});
   }
 
   Options options_;

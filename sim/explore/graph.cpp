@@ -2,6 +2,7 @@
 #include "sim/explore/graph.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "sim/explore/model.hpp"
@@ -43,7 +44,10 @@ std::optional<StateRef> find_state_without_way_back(const StateStore& store,
   const std::vector<StateRef> states = by_number(store);
   const auto from = [&](const Edge& edge) { return store[edge.from()].number; };
   const auto to = [&](const Edge& edge) { return store[edge.to()].number; };
-  const Adjacency into(states.size(), edges, to, from);
+  std::vector<Edge> by_ourselves;
+  std::copy_if(edges.begin(), edges.end(), std::back_inserter(by_ourselves),
+               [](const Edge& edge) { return !edge.is_by_fault(); });
+  const Adjacency into(states.size(), by_ourselves, to, from);
   std::vector<std::uint8_t> has_way_back(states.size());
   std::vector<std::uint32_t> waiting;
   for (std::uint32_t number = 0; number < states.size(); ++number) {

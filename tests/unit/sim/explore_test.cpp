@@ -89,6 +89,38 @@ TEST(Explore, asks_no_way_back_of_where_nobody_is_left_and_takes_it_for_none) {
   EXPECT_TRUE(result.counterexamples[0].path.empty());
 }
 
+// Stays where it is, unless a fault takes it to the good end.
+struct LuckModel {
+  struct Walker {
+    using State = std::uint32_t;
+    EnumeratedChoice chance;
+    void moves(const State& from, std::vector<Move>& moves) const {
+      if (from == 0) moves.push_back({0});
+    }
+    void begin(const State& /*from*/, Move /*move*/, EnumeratedChoice& choice) const {
+      choice.begin(1);
+    }
+    void take(State& state, Move /*move*/, EnumeratedChoice& choice, Taken& /*taken*/) const {
+      state = choice.strikes({7, 0}) ? 1 : 0;
+    }
+    void add_key(const State& state, Hasher& hasher) const { hasher.add(state); }
+    std::uint8_t flags_of(const State& state) const { return state == 1 ? StateFlags::kGood : 0; }
+    bool is_same(const State& left, const State& right) const { return left == right; }
+    EnumeratedChoice& choice() { return chance; }
+  };
+  static constexpr std::uint32_t kSites[] = {7};
+  std::uint32_t initial() const { return 0; }
+  Walker walker() const { return {EnumeratedChoice(kSites)}; }
+};
+
+TEST(Explore, takes_a_fault_for_no_way_back) {
+  const Result result = explore(LuckModel{}, {}, kBothClaims);
+  EXPECT_EQ(result.states, 2U);
+  ASSERT_FALSE(result.counterexamples.empty());
+  EXPECT_EQ(result.counterexamples[0].finding.guarantee, 7U);
+  EXPECT_TRUE(result.counterexamples[0].path.empty());
+}
+
 TEST(Explore, finds_a_cycle_in_which_nothing_makes_progress) {
   GraphModel model;
   model.nodes = {{{1}, {1}}, {{2}, {0}}, {{1, 0}, {0, 1}}};
