@@ -33,8 +33,10 @@ const VmPlan& plan_of(const Context& context) {
 }
 
 // How many writes all vCPUs have made `after` their start. They do not tick in step: each begins a
-// little later than the one before, and then writes at equal distances.
+// little later than the one before, and then writes at equal distances. Without a distance they
+// write nothing.
 std::uint64_t writes_until(const VmPlan& plan, sim::Duration after) {
+  if (plan.write_every.ns == 0) return 0;
   std::uint64_t writes = 0;
   for (std::uint32_t vcpu = 0; vcpu < plan.vcpus; ++vcpu) {
     const std::int64_t offset = plan.write_every.ns * vcpu / plan.vcpus;

@@ -44,6 +44,15 @@ TEST(GuestWrites, are_as_many_as_the_time_and_the_vcpus_allow) {
   EXPECT_EQ(writes_at_pause(machine), 11U + 10U);
 }
 
+TEST(GuestWrites, are_none_of_a_guest_that_has_no_time_for_them) {
+  Scenario scenario = guest_that_writes(2, 0);
+  add_actor(scenario, "agent", {at(10'000'000, entry(Verb::pause, {"vm0"}))});
+  Machine machine(scenario);
+  EXPECT_EQ(machine.run(), Stop::scripts_ended);
+  EXPECT_EQ(machine.records(userspace::UserRecord::vm_paused).size(), 1U);
+  EXPECT_EQ(writes_at_pause(machine), 0U);
+}
+
 TEST(GuestWrites, change_the_memory_that_they_are_made_to) {
   Scenario scenario = guest_that_writes(1, 1'000'000);
   add_actor(scenario, "agent",
