@@ -5,6 +5,7 @@
 // interrupts. Whether a read returns what was last acknowledged it checks itself.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "model/userspace/cast.hpp"
@@ -35,6 +36,14 @@ std::uint64_t begin_anew(Context& context, std::uint32_t vm);
 /// What block `block` contains, page by page, once write `sequence` of the disk is done.
 memory::Content contents_of_write(const GuestDisk& disk, std::uint64_t sequence,
                                   std::uint32_t page);
+
+/// The reverse: which write of this disk contents are of, and which page of it. Nothing for what
+/// the disk's guest has not written, zeroes among them.
+struct WrittenPage {
+  std::uint64_t sequence = 0;
+  std::uint32_t page = 0;
+};
+std::optional<WrittenPage> written_page(const GuestDisk& disk, memory::Content content);
 
 extern const sim::Program kGuestDiskProgram;
 

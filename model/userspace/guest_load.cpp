@@ -9,6 +9,7 @@
 #include "model/device/nvme/controller.hpp"
 #include "model/fd/vfio.hpp"
 #include "model/userspace/guest_queues.hpp"
+#include "model/userspace/guest_wishes.hpp"
 #include "model/userspace/record.hpp"
 
 namespace luosim::userspace {
@@ -25,23 +26,14 @@ Ledger::Io& io_of(Context& context, const GuestDisk& disk) {
   return context.ledger.io[disk.registers.vm];
 }
 
-std::uint64_t next_random(GuestDisk& disk) {
-  // SplitMix64: one word of state, which lies in the guest's memory.
-  std::uint64_t mixed = disk.registers.random += 0x9E37'79B9'7F4A'7C15ULL;
-  mixed = (mixed ^ mixed >> 30) * 0xBF58'476D'1CE4'E5B9ULL;
-  mixed = (mixed ^ mixed >> 27) * 0x94D0'49BB'1331'11EBULL;
-  return mixed ^ mixed >> 31;
-}
-
 std::optional<std::uint32_t> free_command(const GuestDisk& disk) {
   if (disk.free_commands.empty()) return std::nullopt;
   return disk.free_commands.back();
 }
 
 // A block that no command is about: two at once would not know what to expect.
-std::optional<std::uint32_t> free_block(GuestDisk& disk, std::uint64_t random) {
+std::optional<std::uint32_t> free_block(const GuestDisk& disk, std::uint32_t first) {
   const auto blocks = static_cast<std::uint32_t>(disk.is_in_use.size());
-  const auto first = static_cast<std::uint32_t>(random % blocks);
   for (std::uint32_t tried = 0; tried < blocks; ++tried) {
     const std::uint32_t block = (first + tried) % blocks;
     if (disk.is_in_use[block] == 0) return block;
@@ -129,13 +121,12 @@ void submit_write(Context& context, GuestDisk& disk, std::uint32_t number, std::
 
 bool submit_transfer(Context& context, GuestDisk& disk) {
   const Workload& load = load_of(context, disk);
-  const std::uint64_t random = next_random(disk);
+  const Wish wish = next_wish(disk.registers.random, load);
   const auto command = free_command(disk);
-  const auto block = free_block(disk, random >> 8);
+  const auto block = free_block(disk, wish.block);
   if (!command || !block) return false;
   // Of a torn block nobody knows what to expect.
-  const bool reads = load.kind == Workload::Kind::verify_io && random % 100 < load.read_percent &&
-                     disk.expected[*block] != kTornBlock;
+  const bool reads = wish.reads && disk.expected[*block] != kTornBlock;
   if (reads) {
     submit_read(context, disk, *command,
                 {.block = *block,
@@ -194,14 +185,13 @@ void check_read(Context& context, GuestDisk& disk, std::uint32_t number) {
   }
 }
 
-// Of which write a page is, if it is of any of this disk's.
+// Of which write page number `page` of a block is, if it is of any of this disk's.
 std::optional<std::uint64_t> write_of_page(const GuestDisk& disk, memory::Content found,
                                            std::uint32_t page) {
-  constexpr std::uint64_t kSequences = (1ULL << (kOwnerShift - kSequenceShift)) - 1;
   if (found == contents_of_write(disk, 0, page)) return 0;
-  const std::uint64_t sequence = found.version >> kSequenceShift & kSequences;
-  if (sequence == 0 || found != contents_of_write(disk, sequence, page)) return std::nullopt;
-  return sequence;
+  const auto written = written_page(disk, found);
+  if (!written || written->page != page) return std::nullopt;
+  return written->sequence;
 }
 
 // A guest that was started anew believes what it finds; whether that is what the guest before was
@@ -272,6 +262,16 @@ memory::Content contents_of_write(const GuestDisk& disk, std::uint64_t sequence,
   if (sequence == 0) return memory::kZeroes;
   const std::uint64_t owner = (disk.registers.vm * 8ULL + disk.registers.device) % 4096 + 1;
   return {1ULL << 62 | owner << kOwnerShift | sequence << kSequenceShift | page};
+}
+
+std::optional<WrittenPage> written_page(const GuestDisk& disk, memory::Content content) {
+  constexpr std::uint64_t kSequences = (1ULL << (kOwnerShift - kSequenceShift)) - 1;
+  constexpr std::uint64_t kPages = (1ULL << kSequenceShift) - 1;
+  const WrittenPage written{.sequence = content.version >> kSequenceShift & kSequences,
+                            .page = static_cast<std::uint32_t>(content.version & kPages)};
+  const bool is_its_own = written.sequence != 0 &&
+                          content == contents_of_write(disk, written.sequence, written.page);
+  return is_its_own ? std::optional(written) : std::nullopt;
 }
 
 std::uint32_t take_completions(Context& context, GuestDisk& disk) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/userspace/guest_memory.hpp"
+#include "model/userspace/guest_wishes.hpp"
 
 namespace luosim::userspace {
 
@@ -183,10 +184,8 @@ void start_guest_fresh(Context& context, std::uint32_t vm) {
     GuestDisk disk;
     disk.registers.vm = vm;
     disk.registers.device = device;
-    // Every disk's load has a stream of its own, the same in every run.
     const std::uint64_t starts = context.progress.starts[vm];
-    disk.registers.random =
-        sim::name_hash(context.names.text(plan.devices[device].file)) + 1 + starts;
+    disk.registers.random = first_word(context.names.text(plan.devices[device].file), starts);
     // What a guest before has written is found, and told from what this one writes.
     disk.registers.sequence = starts << kStartShift;
     if (starts > 0) disk.registers.unread = plan.workload.blocks;
