@@ -78,9 +78,12 @@ Outcome wait_for_the_controller(Context& context) {
   return sim::done();
 }
 
+// It may have been here before: a guest that is stopped in the middle begins anew.
 Outcome set_the_admin_queues_up(Context& context) {
-  const GuestDisk& disk = self(context);
+  GuestDisk& disk = self(context);
   const std::uint32_t vm = disk.registers.vm;
+  disk.registers.admin_tail = 0;
+  disk.registers.admin_head = 0;
   for (const std::uint64_t page : {disk.area.admin_submission, disk.area.admin_completion})
     fill_guest_page(context, vm, page, memory::kZeroes);
   for (std::uint64_t page = disk.area.submission; page < disk.area.buffers; ++page)

@@ -157,5 +157,17 @@ TEST(AcknowledgedWritesSurvive, promises_nothing_of_a_cache_that_lost_its_power)
   EXPECT_EQ(cause_when_found(4, 0, kernel::KernelRecord::power_cycle), "held");
 }
 
+// Its controller is disabled, enabled and given queues again, from the first command on.
+TEST(StartedAnew, a_driver_that_was_stopped_while_it_set_its_disk_up_begins_again) {
+  constexpr std::int64_t kFirstNs = 50'000'000;  // the controller is about to be ready
+  for (std::int64_t after_ns = kFirstNs; after_ns < kFirstNs + 3'000'000; after_ns += 200'000) {
+    Machine machine(disk_story({sleeping(after_ns), entry(Verb::pause, {"vm0"}),
+                                entry(Verb::resume, {"vm0"}), sleeping(100'000'000)}));
+    machine.run();
+    EXPECT_TRUE(machine.records(UserRecord::driver_failed).empty()) << after_ns;
+    EXPECT_FALSE(machine.records(UserRecord::driver_ready).empty()) << after_ns;
+  }
+}
+
 }  // namespace
 }  // namespace luosim::world
