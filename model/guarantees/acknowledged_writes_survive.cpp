@@ -4,10 +4,14 @@
 // any more: then what was flushed, or acknowledged by a disk without a cache, is looked for on the
 // media. The load flushes only while nothing else is under way, so that a flush is about every
 // write that was acknowledged before it. Of a guest that is stopped everything is noted that it was
-// told, and one that is started anew in its place must find that or something later.
+// told, and one that is started anew in its place must find that or something later; one that goes
+// on knows it by itself.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "model/device/record.hpp"
+#include "model/guarantees/acknowledged_writes.hpp"
 #include "model/guarantees/all.hpp"
 #include "model/guarantees/deeds_of_people.hpp"
 #include "model/guarantees/outside_damage.hpp"
@@ -29,6 +33,7 @@ constexpr sim::RecordKind kLooksAfter[] = {io_completed,
                                            io_mismatch,
                                            io_found,
                                            userspace::UserRecord::vm_paused,
+                                           userspace::UserRecord::vm_resumed,
                                            userspace::UserRecord::vm_stopped_hard,
                                            userspace::UserRecord::vmm_died,
                                            call_begins,
@@ -173,6 +178,14 @@ void keep_what_was_told(Look& look) {
   }
 }
 
+void forget_what_was_told(Look& look) {
+  const auto vm = vm_of(look.view, look.record);
+  if (!vm) return;
+  for (const userspace::VmDevice& device : look.view.cast.vms[*vm].devices)
+    look.notes.erase_range(note_of_block(kKept, device.file, 0),
+                           note_of_block(kKept, {device.file.index + 1}, 0));
+}
+
 void look_at_what_was_found(Look& look) {
   if (was_meddled_with(look)) return;
   const sim::Record& record = look.record;
@@ -208,12 +221,22 @@ void look(Look& look) {
   if (look.record.kind == kernel::KernelRecord::power_cycle) return look_at_media(look);
   if (look.record.kind == io_completed) return note_completion(look);
   if (is_stop(look.record)) return keep_what_was_told(look);
+  if (look.record.kind == userspace::UserRecord::vm_resumed) return forget_what_was_told(look);
   if (was_damaged_outside(look)) return;
   if (look.record.kind == io_found) return look_at_what_was_found(look);
   look_at_mismatch(look);
 }
 
 }  // namespace
+
+bool remembers_writes(const sim::Notes& notes) {
+  const auto& all = notes.in_order();
+  return std::any_of(all.begin(), all.end(), [](const sim::Notes::Note& note) {
+    const bool is_of_a_block = note.key >= kWritten && (note.key < kFlushed || note.key >= kKept);
+    const bool is_of_a_flush = note.key >= kFlushed && note.key < kKept && note.key < kDurability;
+    return (is_of_a_block && note.key < kNotesOfDeeds) || is_of_a_flush;
+  });
+}
 
 const Guarantee kAcknowledgedWritesSurvive{
     .id = "acknowledged-writes-survive",
