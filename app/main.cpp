@@ -68,7 +68,7 @@ void add_check(CLI::App& program, app::CheckArguments& arguments) {
   check.add_option("--order", arguments.order, "Of the search")
       ->check(CLI::IsMember({"breadth", "depth"}));
   check.add_option("--without", arguments.switched_off, "Switches a reduction off")
-      ->check(CLI::IsMember({"symmetry", "independence", "dead-values"}));
+      ->check(CLI::IsMember({"symmetry", "independence", "quiet-steps", "dead-values"}));
   check.add_flag("--all", arguments.finds_all, "One counterexample for each cause");
   check.add_flag("--json", arguments.json, "One JSON object instead of text");
   check.add_flag("--quiet", arguments.quiet, "The verdict without the story");

@@ -138,6 +138,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
                                  .symmetry = !is_off(arguments, "symmetry"),
                                  .leaves_out_detached = !is_off(arguments, "independence"),
                                  .forgets_dead_values = !is_off(arguments, "dead-values"),
+                                 .quiet_steps = !is_off(arguments, "quiet-steps"),
                                  .follows_broken = arguments.finds_all,
                                  .expected = expected_guarantees(loaded->scenario)});
   CheckWatch watch(arguments.max_seconds, arguments.max_memory, errors);

@@ -85,6 +85,7 @@ class Canonical {
   std::vector<std::uint32_t> alike_;
   std::vector<std::uint8_t> is_described_;  // by memfd
   std::vector<NamedNote> named_;
+  std::vector<Words> nameless_;  // of tasks whose numbers do not matter
 };
 
 }  // namespace luosim::world

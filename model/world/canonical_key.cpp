@@ -6,6 +6,7 @@
 #include "model/guarantees/all.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/canonical.hpp"
+#include "model/world/canonical_devices.hpp"
 
 namespace luosim::world {
 
@@ -32,6 +33,13 @@ NotesAre notes_of(const guarantees::Guarantee& guarantee) {
   if (&guarantee == &guarantees::kFileReferencesBalance) return NotesAre::by_token_and_file;
   if (&guarantee == &guarantees::kEachPreparedIsSettledOnce) return NotesAre::by_participant;
   return NotesAre::plain;
+}
+
+// What became of an interrupt that nobody was told of is said of a guest that finds no completion,
+// and decides nothing.
+bool is_for_words_only(const guarantees::Guarantee& guarantee, const sim::Notes::Note& note) {
+  return &guarantee == &guarantees::kNoInterruptIsLost && note.key >= 1ULL << 40 &&
+         note.key < 1ULL << 41;
 }
 
 // A process that is in no call.
@@ -114,6 +122,7 @@ void Canonical::describe_notes(const ExploredState& state) {
     const NotesAre kind = notes_of(*all[index]);
     named_.clear();
     for (const sim::Notes::Note& note : notes) {
+      if (is_for_words_only(*all[index], note)) continue;
       std::optional<NamedNote> named = NamedNote{kNobody, note.key, note.value};
       if (kind == NotesAre::by_token || kind == NotesAre::by_token_named)
         named = note_of_token(world, note, kind == NotesAre::by_token_named);
@@ -134,10 +143,14 @@ void Canonical::describe_notes(const ExploredState& state) {
 void Canonical::describe_schedule(const World& world) {
   const sim::Schedule& schedule = world.schedule;
   const std::vector<sim::Task>& tasks = schedule.tasks();
+  nameless_.clear();
   for (std::uint32_t index = 0; index < tasks.size(); ++index) {
     const sim::Task& task = tasks[index];
     if (task.state == sim::Task::State::unused) continue;
-    rest_.insert(rest_.end(), {kBoundary, index, std::uint64_t{task.name.index} << 32 | task.group,
+    const std::size_t begin = rest_.size();
+    const bool is_nameless = is_known_to_nobody(world, index);
+    rest_.insert(rest_.end(), {kBoundary, is_nameless ? kNobody : index,
+                               std::uint64_t{task.name.index} << 32 | task.group,
                                static_cast<std::uint64_t>(task.state) << 8 |
                                    (task.killed ? 1U : 0U) | std::uint64_t{task.failure_row} << 32,
                                static_cast<std::uint64_t>(task.failure_status),
@@ -151,7 +164,13 @@ void Canonical::describe_schedule(const World& world) {
       rest_.insert(rest_.end(), frame.values.begin(), frame.values.end());
       rest_.insert(rest_.end(), frame.local.begin(), frame.local.end());
     }
+    if (!is_nameless) continue;
+    const auto place = rest_.begin() + static_cast<std::ptrdiff_t>(begin);
+    nameless_.emplace_back(place, rest_.end());
+    rest_.erase(place, rest_.end());
   }
+  std::sort(nameless_.begin(), nameless_.end());
+  for (const Words& words : nameless_) rest_.insert(rest_.end(), words.begin(), words.end());
   for (const auto* claims : {&schedule.locks().holders(), &schedule.locks().waiters()}) {
     rest_.push_back(kBoundary + 2);
     for (const sim::Locks::Claim& claim : *claims)
@@ -219,10 +238,7 @@ void Canonical::add_key(const ExploredState& state, sim::Hasher& hasher) {
   hasher.add_sequence(fd.test_participants);
   hasher.add_sequence(fd.test_clients);
   hasher.add_sequence(fd.self_test);
-  hasher.add_sequence(fd.iommufds);
-  hasher.add_sequence(fd.iommufd_mappings);
-  hasher.add_sequence(fd.vfio_devices);
-  hasher.add_sequence(fd.kvms);
+  add_guests_to_key(world, hasher);
   hasher.add_sequence(rest_);
   for (std::uint32_t entity = 0; entity < of_file_.size(); ++entity) order_[entity] = entity;
   if (symmetry_) {

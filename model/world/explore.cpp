@@ -11,11 +11,14 @@
 #include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/checks.hpp"
+#include "model/world/device_history.hpp"
 #include "model/world/forgetting.hpp"
+#include "model/world/guests_at_work.hpp"
 #include "model/world/hanging_calls.hpp"
 #include "model/world/headway.hpp"
 #include "model/world/independence.hpp"
 #include "model/world/place.hpp"
+#include "model/world/quiet_steps.hpp"
 #include "sim/choice/choice.hpp"
 
 namespace luosim::world {
@@ -28,6 +31,9 @@ using sim::explore::Taken;
 
 // A move is the number of a task and, of a free actor that chooses, the answer of its choice.
 constexpr std::uint32_t kAnswerShift = 16;
+
+// Each question of a move has it taken once more, so that a long one is better cut in two.
+constexpr std::uint32_t kMostQuestionsOfQuietSteps = 4;
 
 Move move_of(sim::TaskId task, std::uint32_t answer) {
   return {answer << kAnswerShift | task.index};
@@ -66,7 +72,10 @@ Blueprint without_time(const Blueprint& blueprint) {
       entry.pause_before = {};
     }
   }
-  for (userspace::VmPlan& vm : result.cast.vms) vm.write_every = {};
+  for (userspace::VmPlan& vm : result.cast.vms) {
+    vm.write_every = {};
+    vm.workload.timeout = {};
+  }
   return result;
 }
 
@@ -187,6 +196,7 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
   initial_.notes.of_guarantee.resize(guarantees::all().size());
   initial_.notes.reached.resize(guarantees::all().size());
   if (options_.follows_broken) initial_.broken.resize(guarantees::all().size());
+  WorldWalker(*this).begin_with_guests_at_work(initial_);
 }
 
 WorldWalker::WorldWalker(const WorldModel& model)
@@ -198,6 +208,18 @@ WorldWalker::WorldWalker(const WorldModel& model)
 
 WorldWalker::WorldWalker(WorldWalker&&) noexcept = default;
 WorldWalker::~WorldWalker() = default;
+
+void WorldWalker::begin_with_guests_at_work(State& state) {
+  World& world = state.world;
+  if (!has_guests_with_devices(model_.blueprint())) return;
+  choice_.begin(0);
+  checker_->begin(state);
+  const Surroundings surroundings{model_.blueprint(), choice_, *checker_};
+  Context context = context_for(world, surroundings, {});
+  play_until_guests_work(context);
+  checker_->end();
+  forget_history(state);
+}
 
 void WorldWalker::watch(sim::Trace* watcher) {
   checker_->watcher = watcher;
@@ -229,6 +251,7 @@ void WorldWalker::add_free_calls(const State& from, std::uint32_t actor, sim::Ta
 void WorldWalker::moves(const State& from, std::vector<Move>& moves) {
   const std::vector<sim::Task>& tasks = from.world.schedule.tasks();
   if (from.world.kernel.core.death.ending != kernel::Ending::running) return;
+  if (const auto quiet = quiet_step(from.world)) return moves.push_back(move_of(*quiet, 0));
   for (std::uint32_t task = 0; task < tasks.size(); ++task) {
     if (!can_move(from.world, task)) continue;
     const auto actor = chooser(from.world, model_.blueprint().cast, task);
@@ -262,8 +285,17 @@ bool WorldWalker::can_move(const World& world, std::uint32_t task) const {
   return !model_.options().leaves_out_detached || !is_detached(world, task);
 }
 
-// Whether nothing else could happen now than a step of one task.
+std::optional<sim::TaskId> WorldWalker::quiet_step(const World& world) const {
+  if (!model_.options().quiet_steps) return std::nullopt;
+  return quiet_task(world, model_.blueprint());
+}
+
+// Whether nothing else could happen now than a step of one task, or has to.
 bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
+  if (const auto quiet = quiet_step(world)) {
+    task = *quiet;
+    return true;
+  }
   const std::vector<sim::Task>& tasks = world.schedule.tasks();
   std::uint32_t ready = 0;
   for (std::uint32_t index = 0; index < tasks.size(); ++index) {
@@ -271,11 +303,13 @@ bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
     task = {index};
     if (++ready > 1) return false;
   }
-  return ready == 1 && !chooser(world, model_.blueprint().cast, task.index);
+  return ready == 1 && !begins_a_round(world, task) &&
+         !chooser(world, model_.blueprint().cast, task.index);
 }
 
 void WorldWalker::forget(State& state) const {
   forget_history(state, model_.blueprint());
+  forget_device_history(state, model_.blueprint());
   if (model_.options().forgets_dead_values) forget_dead_values(state, model_.blueprint());
 }
 
@@ -295,6 +329,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
     if (world.kernel.core.death.ending != kernel::Ending::running) break;
     if (checker_->has_found() || choice.asked() >= model_.options().most_questions) break;
     if (taken.steps >= model_.options().most_steps || !goes_on(world, task)) break;
+    if (choice.asked() >= kMostQuestionsOfQuietSteps && quiet_step(world)) break;
   }
   checker_->end();
   forget(state);
@@ -344,10 +379,13 @@ std::uint8_t WorldWalker::flags_of(const State& state) {
   std::uint8_t flags = 0;
   const bool runs = world.kernel.core.death.ending == kernel::Ending::running;
   const std::vector<sim::Task>& tasks = world.schedule.tasks();
-  // Whom nobody notices cannot lead anywhere either.
+  // Devices, guests and whom nobody notices go on for ever and lead the update nowhere.
   bool somebody_goes_on = false;
-  for (std::uint32_t task = 0; task < tasks.size() && !somebody_goes_on; ++task)
-    somebody_goes_on = tasks[task].state == sim::Task::State::ready && !is_detached(world, task);
+  for (std::uint32_t task = 0; task < tasks.size() && !somebody_goes_on; ++task) {
+    somebody_goes_on = tasks[task].state == sim::Task::State::ready &&
+                       (tasks[task].group & sim::kBackgroundGroup) == 0 &&
+                       !is_detached(world, task);
+  }
   // Who may make no more calls cannot lead anywhere.
   const userspace::Cast& cast = model_.blueprint().cast;
   bool is_out_of_calls = false;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ExploreOptions {
   bool symmetry = true;                    ///< files that nobody treats differently are alike
   bool leaves_out_detached = true;         ///< actors that touch nothing stay where they are
   bool forgets_dead_values = true;         ///< that are written before they are read again
+  bool quiet_steps = true;                 ///< steps that nobody else can tell are taken at once
   bool follows_broken = false;             ///< for who wants to find all: which claims are broken
   /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
   std::vector<std::uint8_t> expected{};
@@ -66,6 +68,10 @@ class WorldWalker {
   /// Takes from a state what no future depends on and would only tell states apart.
   void forget(State& state) const;
 
+  /// Plays the boot of the first kernel, and what guests do until their disks are at work, in one
+  /// order and without faults. Actors wait.
+  void begin_with_guests_at_work(State& state);
+
   /// Records of the moves that are taken from now on go here as well; null: nowhere.
   void watch(sim::Trace* watcher);
   MoveText text_of(const State& from, sim::explore::Move move);
@@ -78,6 +84,7 @@ class WorldWalker {
   bool is_detached(const World& world, std::uint32_t task) const;
   bool can_move(const World& world, std::uint32_t task) const;
   bool goes_on(const World& world, sim::TaskId& task) const;
+  std::optional<sim::TaskId> quiet_step(const World& world) const;
   void judge(State& state, sim::explore::Taken& taken);
   void find_hanging_calls(State& state, sim::explore::Taken& taken) const;
   bool counts(State& state, std::uint32_t guarantee) const;

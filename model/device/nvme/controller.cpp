@@ -22,12 +22,12 @@ void add_time(sim::Hasher& hasher, sim::SimTime time, sim::SimTime now) {
   hasher.add(std::max<std::int64_t>((time - now).ns, 0));
 }
 
+// Which task it is shows in the tasks: each says which slot it is about.
 void add_command(sim::Hasher& hasher, const Controller& controller, const Command& command,
                  sim::SimTime now) {
   hasher.add(command.stage);
   if (command.stage == CommandStage::none) return;
   hasher.add(command.entry);
-  hasher.add(command.task.index);
   hasher.add(command.submission_queue);
   hasher.add(command.result);
   hasher.add(command.status);

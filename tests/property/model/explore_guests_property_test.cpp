@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A guest that works for ever has finitely many states, because an exploration takes from each what
+// no future depends on: states of one key have successors of the same keys. And steps that nobody
+// else can tell are taken at once, which changes how many states there are and nothing else.
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "tests/unit/model/explored_guest.hpp"
+
+namespace luosim::world {
+namespace {
+
+using sim::explore::Ending;
+using sim::explore::Result;
+
+const Script kWholeUpdate = {entry(Verb::preserve, {"vm0.memory", "vm0.iommu", "disk0"}),
+                             entry(Verb::prepare),
+                             entry(Verb::pause, {"vm0"}),
+                             entry(Verb::reboot, {"kexec"}),
+                             entry(Verb::restore, {"vm0.memory", "vm0.iommu", "disk0"}),
+                             entry(Verb::resume, {"vm0"}),
+                             entry(Verb::finish)};
+
+// What the agent does is a piece of an update, most of the time its beginning.
+Script any_script() {
+  Script script = kWholeUpdate;
+  script.resize(*rc::gen::inRange<std::size_t>(0, script.size() + 1));
+  if (*rc::gen::inRange(0, 4) == 0) script.push_back(entry(Verb::cancel));
+  if (*rc::gen::inRange(0, 4) == 0) script.push_back(entry(Verb::resume, {"vm0"}));
+  return script;
+}
+
+ExploredGuest any_guest() {
+  ExploredGuest guest;
+  guest.script = any_script();
+  guest.queue_depth = *rc::gen::inRange<std::uint32_t>(1, 3);
+  guest.blocks = *rc::gen::inRange<std::uint32_t>(2, 4);
+  guest.pages = *rc::gen::inRange<std::uint32_t>(1, 3);
+  guest.kind = *rc::gen::element(WorkloadSpec::Kind::verify_io, WorkloadSpec::Kind::verify_io,
+                                 WorkloadSpec::Kind::database, WorkloadSpec::Kind::idle);
+  guest.faults = *rc::gen::inRange<std::uint32_t>(0, 2);
+  guest.quiet_steps = *rc::gen::inRange(0, 2) == 0;
+  if (guest.faults > 0)
+    guest.sites = {*rc::gen::element<std::string>("luo.file.prepare", "luo.file.freeze",
+                                                  "luo.file.retrieve", "mm.alloc", "vmm.crash")};
+  return guest;
+}
+
+std::set<std::uint32_t> broken(const Result& result) {
+  std::set<std::uint32_t> guarantees;
+  for (const auto& each : result.counterexamples) guarantees.insert(each.finding.guarantee);
+  return guarantees;
+}
+
+// The keys that can be reached from a state by one move.
+std::multiset<sim::Digest128> successors_of(const WorldModel& model, const ExploredState& state) {
+  WorldWalker walker = model.walker();
+  WorldWalker judge = model.walker();
+  sim::explore::Workbench<WorldWalker> bench;
+  sim::Hasher hasher;
+  std::multiset<sim::Digest128> keys;
+  sim::explore::expand(walker, state, walker.choice(), bench, [&](const auto& successor) {
+    hasher.reset();
+    judge.add_key(successor.state, hasher);
+    keys.insert(hasher.finish());
+    return true;
+  });
+  return keys;
+}
+
+RC_GTEST_PROP(ExploreGuests, takes_only_states_for_one_that_have_the_same_futures, ()) {
+  const WorldModel model = model_of(any_guest());
+  WorldWalker walker = model.walker();
+  sim::explore::Workbench<WorldWalker> bench;
+  sim::Hasher hasher;
+  std::map<sim::Digest128, std::multiset<sim::Digest128>> futures;
+  std::vector<ExploredState> waiting;
+  const auto meet = [&](const ExploredState& state) {
+    hasher.reset();
+    walker.add_key(state, hasher);
+    const sim::Digest128 key = hasher.finish();
+    const auto known = futures.find(key);
+    if (known == futures.end()) {
+      futures.emplace(key, successors_of(model, state));
+      waiting.push_back(state);
+    } else {
+      RC_ASSERT(successors_of(model, state) == known->second);
+    }
+  };
+  meet(model.initial());
+  // Sometimes into the depth, sometimes into the breadth.
+  while (!waiting.empty() && futures.size() < 120) {
+    const std::size_t next = *rc::gen::inRange<std::size_t>(0, waiting.size());
+    const ExploredState from = waiting[next];
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
+    sim::explore::expand(walker, from, walker.choice(), bench, [&](const auto& successor) {
+      meet(successor.state);
+      return true;
+    });
+  }
+}
+
+TEST(ExploreGuests, have_finitely_many_states_at_any_depth_of_the_queue) {
+  for (const std::uint32_t depth : {1U, 2U}) {
+    const Result result = explore_guest({.queue_depth = depth});
+    EXPECT_EQ(result.ending, Ending::complete) << depth;
+    EXPECT_TRUE(result.counterexamples.empty()) << depth;
+    EXPECT_GT(result.states, 10U) << depth;
+  }
+}
+
+// Small pieces of updates with a guest at work, and larger ones with a guest whose disk is idle.
+std::vector<ExploredGuest> guests_to_compare() {
+  const Script preserved = {kWholeUpdate[0]};
+  const Script paused = {entry(Verb::pause, {"vm0"}), entry(Verb::resume, {"vm0"})};
+  // The guest's memory is not preserved: its address space cannot be.
+  const Script refused = {entry(Verb::preserve, {"vm0.iommu", "disk0"}), entry(Verb::prepare)};
+  const Script cancelled = {kWholeUpdate[0], kWholeUpdate[1], entry(Verb::cancel)};
+  // A disk at work is not preserved, and nobody stops its guest.
+  const Script unprepared = {entry(Verb::reboot, {"kexec"}), entry(Verb::finish)};
+  // The memory is lost, and its agent does not look at answers.
+  const std::vector<std::string> retrieve = {"luo.file.retrieve"};
+  constexpr auto kIdle = WorkloadSpec::Kind::idle;
+  return {
+      {.script = preserved},
+      {.script = paused},
+      {.script = unprepared},
+      {.script = refused, .kind = kIdle},
+      {.script = cancelled, .kind = kIdle, .faults = 1, .sites = {"luo.file.prepare", "mm.alloc"}},
+      {.script = kWholeUpdate, .kind = kIdle},
+      {.script = kWholeUpdate, .kind = kIdle, .faults = 1, .sites = retrieve},
+  };
+}
+
+TEST(ExploreGuests, find_the_same_with_and_without_quiet_steps) {
+  for (ExploredGuest guest : guests_to_compare()) {
+    const Result with = explore_guest(guest);
+    guest.quiet_steps = false;
+    const Result without = explore_guest(guest);
+    const std::string what = std::to_string(guest.script.size()) + " calls, " +
+                             std::to_string(without.states) + " states";
+    ASSERT_EQ(without.ending, Ending::complete) << what;
+    EXPECT_EQ(with.ending, without.ending) << what;
+    EXPECT_EQ(broken(with), broken(without)) << what;
+    EXPECT_EQ(with.reached, without.reached) << what;
+    EXPECT_LT(with.states, without.states) << what;
+  }
+}
+
+}  // namespace
+}  // namespace luosim::world

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A guest with a disk that works for ever, and an agent with a script, for tests of explorations.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "model/guarantees/all.hpp"
+#include "model/world/build.hpp"
+#include "model/world/explore.hpp"
+#include "sim/explore/explore.hpp"
+#include "tests/unit/model/device_story.hpp"
+
+namespace luosim::world {
+
+struct ExploredGuest {
+  Script script{};
+  std::uint32_t queue_depth = 1;
+  std::uint32_t blocks = 2;
+  WorkloadSpec::Kind kind = WorkloadSpec::Kind::verify_io;
+  std::uint32_t pages = 1;
+  std::uint32_t faults = 0;
+  std::vector<std::string> sites{};
+  bool quiet_steps = true;
+  bool finds_all = true;
+  std::uint64_t max_states = 100'000;
+};
+
+inline WorldModel model_of(const ExploredGuest& guest) {
+  Scenario scenario = disk_story(guest.script);
+  scenario.host.memory_bytes = 1ULL << 30;
+  VmSpec& vm = scenario.vms.front();
+  vm.memory_bytes = 4 * kMiB;
+  vm.workload.kind = guest.kind;
+  vm.workload.queue_depth = guest.queue_depth;
+  vm.workload.blocks = guest.blocks;
+  vm.workload.block_bytes = guest.pages * memory::kPageBytes;
+  const Built built = build(scenario);
+  ExploreOptions options;
+  options.faults = guest.faults;
+  for (const std::string& site : guest.sites) options.fault_sites.push_back(sim::name_hash(site));
+  std::sort(options.fault_sites.begin(), options.fault_sites.end());
+  options.symmetry = false;
+  options.quiet_steps = guest.quiet_steps;
+  options.follows_broken = guest.finds_all;
+  return WorldModel(built.blueprint, built.faults, options);
+}
+
+inline sim::explore::Result explore_guest(const ExploredGuest& guest) {
+  const WorldModel model = model_of(guest);
+  sim::explore::Options options;
+  options.finds_all = guest.finds_all;
+  options.max_states = guest.max_states;
+  return sim::explore::explore(model, options, {.way_back = model.way_back()});
+}
+
+}  // namespace luosim::world
