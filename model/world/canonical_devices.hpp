@@ -7,9 +7,8 @@
 
 namespace luosim::world {
 
-/// Whether a task's number is known to nobody but itself: a device's own, an interrupt that is
-/// being taken, a guest that waits for nothing. Such tasks can be told by what they are about to
-/// do.
+/// Whether a task's number is known to nobody who goes by it: a device's own, an interrupt that is
+/// being taken, a guest. Such tasks can be told by what they are about to do.
 bool is_known_to_nobody(const World& world, std::uint32_t task);
 
 /// Adds what guests know of their devices, and what files of devices keep in this kernel. Moments

@@ -218,7 +218,7 @@ void WorldWalker::begin_with_guests_at_work(State& state) {
   Context context = context_for(world, surroundings, {});
   play_until_guests_work(context);
   checker_->end();
-  forget_history(state);
+  forget(state);
 }
 
 void WorldWalker::watch(sim::Trace* watcher) {
@@ -308,8 +308,9 @@ bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
 }
 
 void WorldWalker::forget(State& state) const {
-  forget_history(state, model_.blueprint());
+  // Devices go on while a kernel boots.
   forget_device_history(state, model_.blueprint());
+  forget_history(state, model_.blueprint());
   if (model_.options().forgets_dead_values) forget_dead_values(state, model_.blueprint());
 }
 

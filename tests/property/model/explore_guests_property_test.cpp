@@ -92,9 +92,11 @@ RC_GTEST_PROP(ExploreGuests, takes_only_states_for_one_that_have_the_same_future
     }
   };
   meet(model.initial());
-  // Sometimes into the depth, sometimes into the breadth.
-  while (!waiting.empty() && futures.size() < 120) {
-    const std::size_t next = *rc::gen::inRange<std::size_t>(0, waiting.size());
+  // Into the depth, where a guest comes back to what it has done before, and then into the breadth.
+  std::size_t met = 0;
+  while (!waiting.empty() && ++met < 150) {
+    const std::size_t next =
+        met < 80 ? waiting.size() - 1 : *rc::gen::inRange<std::size_t>(0, waiting.size());
     const ExploredState from = waiting[next];
     waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
     sim::explore::expand(walker, from, walker.choice(), bench, [&](const auto& successor) {
