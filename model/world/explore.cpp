@@ -32,7 +32,8 @@ using sim::explore::Taken;
 // A move is the number of a task and, of a free actor that chooses, the answer of its choice.
 constexpr std::uint32_t kAnswerShift = 16;
 
-// Each question of a move has it taken once more, so that a long one is better cut in two.
+// Each question of a move has it taken once more; where others could go on between, a long one is
+// better cut in two.
 constexpr std::uint32_t kMostQuestionsOfQuietSteps = 4;
 
 Move move_of(sim::TaskId task, std::uint32_t answer) {
@@ -291,20 +292,19 @@ std::optional<sim::TaskId> WorldWalker::quiet_step(const World& world) const {
 }
 
 // Whether nothing else could happen now than a step of one task, or has to.
-bool WorldWalker::goes_on(const World& world, sim::TaskId& task) const {
-  if (const auto quiet = quiet_step(world)) {
-    task = *quiet;
-    return true;
-  }
+bool WorldWalker::goes_on(const World& world, std::size_t asked, sim::TaskId& task) const {
   const std::vector<sim::Task>& tasks = world.schedule.tasks();
   std::uint32_t ready = 0;
-  for (std::uint32_t index = 0; index < tasks.size(); ++index) {
+  for (std::uint32_t index = 0; index < tasks.size() && ready < 2; ++index) {
     if (!can_move(world, index)) continue;
     task = {index};
-    if (++ready > 1) return false;
+    ++ready;
   }
-  return ready == 1 && !begins_a_round(world, task) &&
-         !chooser(world, model_.blueprint().cast, task.index);
+  if (ready == 1)
+    return !begins_a_round(world, task) && !chooser(world, model_.blueprint().cast, task.index);
+  const auto quiet = asked < kMostQuestionsOfQuietSteps ? quiet_step(world) : std::nullopt;
+  if (quiet) task = *quiet;
+  return quiet.has_value();
 }
 
 void WorldWalker::forget(State& state) const {
@@ -329,8 +329,8 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
     ++taken.steps;
     if (world.kernel.core.death.ending != kernel::Ending::running) break;
     if (checker_->has_found() || choice.asked() >= model_.options().most_questions) break;
-    if (taken.steps >= model_.options().most_steps || !goes_on(world, task)) break;
-    if (choice.asked() >= kMostQuestionsOfQuietSteps && quiet_step(world)) break;
+    if (taken.steps >= model_.options().most_steps) break;
+    if (!goes_on(world, choice.asked(), task)) break;
   }
   checker_->end();
   forget(state);

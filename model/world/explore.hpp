@@ -83,7 +83,7 @@ class WorldWalker {
                       std::vector<sim::explore::Move>& moves);
   bool is_detached(const World& world, std::uint32_t task) const;
   bool can_move(const World& world, std::uint32_t task) const;
-  bool goes_on(const World& world, sim::TaskId& task) const;
+  bool goes_on(const World& world, std::size_t asked, sim::TaskId& task) const;
   std::optional<sim::TaskId> quiet_step(const World& world) const;
   void judge(State& state, sim::explore::Taken& taken);
   void find_hanging_calls(State& state, sim::explore::Taken& taken) const;

@@ -53,7 +53,7 @@ inline sim::explore::Result explore_guest(const ExploredGuest& guest) {
   sim::explore::Options options;
   options.finds_all = guest.finds_all;
   options.max_states = guest.max_states;
-  return sim::explore::explore(model, options, {.way_back = model.way_back()});
+  return sim::explore::explore(model, options, model.claims());
 }
 
 }  // namespace luosim::world
