@@ -4,10 +4,7 @@
 // Ctrl-C, and shows on a terminal how far it is.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <iosfwd>
-
+#include "app/cli/progress_line.hpp"
 #include "sim/explore/result.hpp"
 
 namespace luosim::app {
@@ -15,24 +12,18 @@ namespace luosim::app {
 class CheckWatch {
  public:
   /// Zero: no limit.
-  CheckWatch(std::uint64_t max_seconds, std::uint64_t max_memory_mib, std::ostream& errors);
+  CheckWatch(std::uint64_t max_seconds, std::uint64_t max_memory_mib, std::ostream& errors)
+      : line_(max_seconds, errors), max_memory_mib_(max_memory_mib) {}
 
   /// Whether the search has to stop.
   bool look(const sim::explore::Progress& progress);
-  double seconds() const;
+  double seconds() const { return line_.seconds(); }
   /// Ends the line of progress, if there is one.
-  void finish();
+  void finish() { line_.end(); }
 
  private:
-  void show(const sim::explore::Progress& progress);
-
-  std::uint64_t max_seconds_;
+  ProgressLine line_;
   std::uint64_t max_memory_mib_;
-  std::ostream& errors_;
-  bool is_terminal_;
-  bool has_shown_ = false;
-  std::chrono::steady_clock::time_point begin_;
-  std::chrono::steady_clock::time_point shown_;
 };
 
 }  // namespace luosim::app

@@ -5,10 +5,7 @@
 // printed as an answer does.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <iosfwd>
-
+#include "app/cli/progress_line.hpp"
 #include "app/fuzz/campaign.hpp"
 
 namespace luosim::app {
@@ -16,7 +13,8 @@ namespace luosim::app {
 class FuzzWatch {
  public:
   /// `max_seconds` of zero: no limit. `cases` are those that were asked for.
-  FuzzWatch(std::uint64_t max_seconds, std::uint64_t cases, std::ostream& errors);
+  FuzzWatch(std::uint64_t max_seconds, std::uint64_t cases, std::ostream& errors)
+      : line_(max_seconds, errors), errors_(errors), cases_(cases) {}
 
   /// Whether the campaign has to stop.
   bool look(const CampaignResult& campaign);
@@ -24,16 +22,9 @@ class FuzzWatch {
   void finish(const CampaignResult& campaign);
 
  private:
-  double seconds() const;
-  void show(const CampaignResult& campaign);
-
-  std::uint64_t max_seconds_;
-  std::uint64_t cases_;
+  ProgressLine line_;
   std::ostream& errors_;
-  bool is_terminal_;
-  bool has_shown_ = false;
-  std::chrono::steady_clock::time_point begin_;
-  std::chrono::steady_clock::time_point shown_;
+  std::uint64_t cases_;
 };
 
 }  // namespace luosim::app
