@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/unit/model/explored_futures.hpp"
 #include "tests/unit/model/explored_guest.hpp"
 
 namespace luosim::world {
@@ -54,22 +55,6 @@ std::set<std::uint32_t> broken(const Result& result) {
   std::set<std::uint32_t> guarantees;
   for (const auto& each : result.counterexamples) guarantees.insert(each.finding.guarantee);
   return guarantees;
-}
-
-// The keys that can be reached from a state by one move.
-std::multiset<sim::Digest128> successors_of(const WorldModel& model, const ExploredState& state) {
-  WorldWalker walker = model.walker();
-  WorldWalker judge = model.walker();
-  sim::explore::Workbench<WorldWalker> bench;
-  sim::Hasher hasher;
-  std::multiset<sim::Digest128> keys;
-  sim::explore::expand(walker, state, walker.choice(), bench, [&](const auto& successor) {
-    hasher.reset();
-    judge.add_key(successor.state, hasher);
-    keys.insert(hasher.finish());
-    return true;
-  });
-  return keys;
 }
 
 RC_GTEST_PROP(ExploreGuests, takes_only_states_for_one_that_have_the_same_futures, ()) {

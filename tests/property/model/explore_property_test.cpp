@@ -12,6 +12,7 @@
 #include "model/userspace/free_actor.hpp"
 #include "model/world/canonical.hpp"
 #include "model/world/checks.hpp"
+#include "tests/unit/model/explored_futures.hpp"
 #include "tests/unit/model/explored_scenario.hpp"
 
 namespace luosim::world {
@@ -190,22 +191,6 @@ RC_GTEST_PROP(ExploreWorld, goes_through_every_story_that_time_orders, ()) {
     if (!advance(state.world, surroundings)) break;
     if (state.world.kernel.core.death.ending != kernel::Ending::running) break;
   }
-}
-
-// The keys that can be reached from a state by one move.
-std::multiset<sim::Digest128> successors_of(const WorldModel& model, const ExploredState& state) {
-  WorldWalker walker = model.walker();
-  WorldWalker judge = model.walker();
-  sim::explore::Workbench<WorldWalker> bench;
-  sim::Hasher hasher;
-  std::multiset<sim::Digest128> keys;
-  sim::explore::expand(walker, state, walker.choice(), bench, [&](const auto& successor) {
-    hasher.reset();
-    judge.add_key(successor.state, hasher);
-    keys.insert(hasher.finish());
-    return true;
-  });
-  return keys;
 }
 
 // What a key leaves out must not matter, or states would be missed.
