@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <map>
 #include <ostream>
+#include <sstream>
 
 #include <fmt/format.h>
 
+#include "app/cli/play.hpp"
 #include "app/scenario/errno_names.hpp"
 #include "app/scenario/settings.hpp"
 #include "app/scenario/verbs.hpp"
@@ -20,6 +22,23 @@ namespace luosim::app {
 
 namespace {
 
+// A story has some thousand steps; only what is said of it is at stake.
+constexpr std::uint64_t kMostEventsOfAReplay = 5'000'000;
+
+// Whether this call is one of those that an op with the same verb stands for.
+bool is_meant_by(const world::ScriptEntry& op, const userspace::Entry& call,
+                 const std::string& name) {
+  const ArgumentKind kind = find_verb(verb_word(op.verb))->kind;
+  const auto has = [&](const std::string& argument) {
+    return std::find(op.arguments.begin(), op.arguments.end(), argument) != op.arguments.end();
+  };
+  if (!name.empty()) return has(name);
+  if (kind == ArgumentKind::reboot) return op.arguments.size() == 1;  // the next kernel
+  if (kind == ArgumentKind::bit)
+    return !call.numbers.empty() && has(std::to_string(call.numbers[0]));
+  return true;
+}
+
 // The op of the scenario that an alternative comes from, as a script writes it.
 std::string text_of_call(const Loaded& loaded, std::uint32_t actor, std::uint32_t alternative) {
   const world::Blueprint& blueprint = loaded.built.blueprint;
@@ -30,12 +49,12 @@ std::string text_of_call(const Loaded& loaded, std::uint32_t actor, std::uint32_
     const std::string name =
         call.operands.empty() ? std::string() : blueprint.names.text(call.operands[0]);
     if (op.verb == world::Verb::sleep) return fmt::format("{} {}ns", text, op.duration.ns);
-    if (name.empty()) {
-      for (const std::string& argument : op.arguments) text += ' ' + argument;
-      return text;
-    }
-    if (std::find(op.arguments.begin(), op.arguments.end(), name) != op.arguments.end())
-      return text + ' ' + name;
+    if (!is_meant_by(op, call, name)) continue;
+    // A list of names is as many calls; other arguments, such as those of a reboot, are of one.
+    if (find_verb(text)->kind == ArgumentKind::names)
+      return name.empty() ? text : text + ' ' + name;
+    for (const std::string& argument : op.arguments) text += ' ' + argument;
+    return text;
   }
   return "";
 }
@@ -127,6 +146,29 @@ std::string comment_of(const Story& story) {
   return text;
 }
 
+Node expectation_node(const std::vector<std::string>& guarantees) {
+  std::vector<Node> ids;
+  for (const std::string& id : guarantees) ids.push_back(scalar_node(id));
+  return mapping_node({{"violated", sequence_node(std::move(ids))}});
+}
+
+// The broken guarantee, and what breaks behind it in a run, which goes on where an exploration
+// stops.
+void expect_what_a_replay_shows(Node& root, std::string_view guarantee) {
+  std::vector<std::string> broken = {std::string(guarantee)};
+  set_entry(root, "expect", sequence_node({expectation_node(broken)}));
+  std::ostringstream unread;
+  const auto loaded = load_text(write_yaml(root), "", {}, unread);
+  if (!loaded) return;
+  const RunResult replay = play(*loaded, {.max_events = kMostEventsOfAReplay}).result;
+  for (const BrokenGuarantee& each : replay.violations)
+    if (each.id != guarantee) broken.push_back(each.id);
+  std::vector<Node> expectations = {expectation_node(broken)};
+  if (replay.machine != "running")
+    expectations.push_back(mapping_node({{"machine", scalar_node(replay.machine)}}));
+  set_entry(root, "expect", sequence_node(std::move(expectations)));
+}
+
 }  // namespace
 
 std::optional<std::string> counterexample_text(const std::string& source_text,
@@ -163,10 +205,7 @@ std::optional<std::string> counterexample_text(const std::string& source_text,
     }
   }
   if (loaded.scenario.actors.size() > 1) set_entry(root, "order", order_node(story));
-  const guarantees::Guarantee& guarantee = *guarantees::all()[story.finding.guarantee];
-  set_entry(root, "expect",
-            sequence_node({mapping_node(
-                {{"violated", sequence_node({scalar_node(std::string(guarantee.id))})}})}));
+  expect_what_a_replay_shows(root, guarantees::all()[story.finding.guarantee]->id);
   return comment_of(story) + write_yaml(root);
 }
 

@@ -206,6 +206,7 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.stop = world::run(world, {blueprint, choice, checking},
                            {.events = options.max_events, .is_interrupted = interrupt_flag()});
   result.end = world.schedule.now();
+  result.machine = world::state_of_machine(world);
   result.records = trace.recorded().written();
   result.trace_hash = trace.recorded().hash();
   played.records = trace.recorded().records();

@@ -52,6 +52,7 @@ struct RunResult {
   Verdict verdict = Verdict::pass;
   world::Stop stop = world::Stop::scripts_ended;
   sim::SimTime end{};
+  std::string machine;  ///< how it is at the end, as in expectations
   std::uint64_t records = 0;
   std::vector<BrokenGuarantee> violations;
   std::size_t guarantees = 0;        ///< that were looked at

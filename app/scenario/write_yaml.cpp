@@ -22,7 +22,9 @@ bool is_plain(std::string_view text) {
            character == '-';
   };
   if (!std::all_of(text.begin(), text.end(), is_harmless)) return false;
-  if (text.front() == '-' || text.front() == '=') return false;
+  // A number may be negative; any other dash could begin an item of a list, or a document.
+  const bool is_negative = text.size() > 1 && text[1] >= '0' && text[1] <= '9';
+  if ((text.front() == '-' && !is_negative) || text.front() == '=') return false;
   return text != "null" && text != "~";
 }
 

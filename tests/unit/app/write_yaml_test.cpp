@@ -37,6 +37,14 @@ TEST(WriteYaml, writes_scalars_that_mean_something_else_with_quotes) {
     expect_round_trip(mapping_node({{"key", scalar_node(text, /*quoted=*/true)}}));
 }
 
+TEST(WriteYaml, writes_numbers_below_zero_as_numbers) {
+  const Node number = mapping_node({{"priority", scalar_node("-10")}});
+  expect_round_trip(number);
+  EXPECT_FALSE(read_yaml(write_yaml(number), "written.yaml").root->entries[0].value.quoted);
+  const Node dash = mapping_node({{"name", scalar_node("-")}, {"other", scalar_node("- 1")}});
+  expect_round_trip(dash);
+}
+
 TEST(WriteYaml, writes_collections_inside_of_each_other) {
   const Node entry = mapping_node({{"do", scalar_node("preserve f1")},
                                    {"expect", scalar_node("any")}});
