@@ -12,6 +12,7 @@
 #include "model/userspace/programs.hpp"
 #include "model/world/checks.hpp"
 #include "model/world/device_history.hpp"
+#include "model/world/footprints.hpp"
 #include "model/world/forgetting.hpp"
 #include "model/world/guests_at_work.hpp"
 #include "model/world/hanging_calls.hpp"
@@ -20,6 +21,7 @@
 #include "model/world/place.hpp"
 #include "model/world/quiet_steps.hpp"
 #include "sim/choice/choice.hpp"
+#include "sim/core/assert.hpp"
 
 namespace luosim::world {
 
@@ -314,6 +316,20 @@ void WorldWalker::forget(State& state) const {
   if (model_.options().forgets_dead_values) forget_dead_values(state, model_.blueprint());
 }
 
+// The next step of the context's task. One that others may be overtaken by keeps to its footprint.
+void WorldWalker::take_step(World& world, Context& context) const {
+  const sim::TaskId task = context.task;
+  const bool is_verified =
+      model_.options().verifies_footprints && quiet_step(world) == std::optional(task);
+  const Half half = is_verified ? half_left_alone_by(world, task) : Half::update;
+  const sim::Digest128 before = is_verified ? digest_of(world, half) : sim::Digest128{};
+  world.schedule.take(task);
+  run_step_of_task(context);
+  if (is_verified)
+    sim::require(digest_of(world, half) == before,
+                 "a quiet step leaves alone what others work on meanwhile");
+}
+
 void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, Taken& taken) {
   World& world = state.world;
   checker_->clear_places();
@@ -323,9 +339,8 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
   sim::TaskId task = task_of(move);
   const bool hardware_is_busy = hardware_can_go_on(world.schedule);
   for (;;) {
-    world.schedule.take(task);
     context.task = task;
-    run_step_of_task(context);
+    take_step(world, context);
     ++taken.steps;
     if (world.kernel.core.death.ending != kernel::Ending::running) break;
     if (checker_->has_found() || choice.asked() >= model_.options().most_questions) break;

@@ -14,6 +14,7 @@
 #include "model/guarantees/machine.hpp"
 #include "model/world/canonical.hpp"
 #include "model/world/explored_state.hpp"
+#include "model/world/footprints.hpp"
 #include "sim/explore/graph_claims.hpp"
 #include "sim/explore/model.hpp"
 
@@ -26,7 +27,8 @@ struct ExploreOptions {
   bool leaves_out_detached = true;         ///< actors that touch nothing stay where they are
   bool forgets_dead_values = true;         ///< that are written before they are read again
   bool quiet_steps = true;                 ///< steps that nobody else can tell are taken at once
-  bool follows_broken = false;             ///< for who wants to find all: which claims are broken
+  bool verifies_footprints = kVerifiesFootprints;  ///< of quiet steps, against what they do
+  bool follows_broken = false;  ///< for who wants to find all: which claims are broken
   /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
   std::vector<std::uint8_t> expected{};
   /// Steps of one move, and questions in it, at most: one that takes more is cut in two.
@@ -85,6 +87,7 @@ class WorldWalker {
   bool can_move(const World& world, std::uint32_t task) const;
   bool goes_on(const World& world, std::size_t asked, sim::TaskId& task) const;
   std::optional<sim::TaskId> quiet_step(const World& world) const;
+  void take_step(World& world, Context& context) const;
   void judge(State& state, sim::explore::Taken& taken);
   void find_hanging_calls(State& state, sim::explore::Taken& taken) const;
   bool counts(State& state, std::uint32_t guarantee) const;

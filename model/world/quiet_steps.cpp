@@ -117,6 +117,10 @@ bool is_quiet_row_of_actor(const World& world, const Blueprint& blueprint,
 
 }  // namespace
 
+bool is_usual_work(const World& world, sim::TaskId task) {
+  return contains(kUsualWork, world.schedule.frame_of(task).program);
+}
+
 bool begins_a_round(const World& world, sim::TaskId task) {
   const sim::Frame& frame = world.schedule.frame_of(task);
   return frame.program == userspace::kGuestVcpu && frame.step == kServesDevices;

@@ -14,6 +14,9 @@ namespace luosim::world {
 /// The first task whose next step nobody else can tell. O(tasks).
 std::optional<sim::TaskId> quiet_task(const World& world, const Blueprint& blueprint);
 
+/// Whether a task is about to do what devices and guests do all the time.
+bool is_usual_work(const World& world, sim::TaskId task);
+
 /// Whether a task is a guest that is about to serve its devices. What it does then can bring it
 /// back to where it stands, with nobody else to do anything: one story ends here, and another
 /// begins.

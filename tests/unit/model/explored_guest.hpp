@@ -44,6 +44,7 @@ inline WorldModel model_of(const ExploredGuest& guest) {
   std::sort(options.fault_sites.begin(), options.fault_sites.end());
   options.symmetry = false;
   options.quiet_steps = guest.quiet_steps;
+  options.verifies_footprints = true;
   options.follows_broken = guest.finds_all;
   return WorldModel(built.blueprint, built.faults, options);
 }
