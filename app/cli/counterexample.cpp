@@ -39,10 +39,15 @@ bool is_meant_by(const world::ScriptEntry& op, const userspace::Entry& call,
   return true;
 }
 
+const userspace::Entry& call_of(const Loaded& loaded, std::uint32_t actor,
+                                std::uint32_t alternative) {
+  return loaded.built.blueprint.cast.actors[actor].free->alternatives[alternative - 1];
+}
+
 // The op of the scenario that an alternative comes from, as a script writes it.
 std::string text_of_call(const Loaded& loaded, std::uint32_t actor, std::uint32_t alternative) {
   const world::Blueprint& blueprint = loaded.built.blueprint;
-  const userspace::Entry& call = blueprint.cast.actors[actor].free->alternatives[alternative - 1];
+  const userspace::Entry& call = call_of(loaded, actor, alternative);
   for (const world::ScriptEntry& op : loaded.scenario.actors[actor].free->ops) {
     if (world::verb_of(op) != call.verb) continue;
     std::string text(verb_word(op.verb));
@@ -105,9 +110,11 @@ Node script_node(const Loaded& loaded, const Story& story, std::uint32_t actor) 
   std::vector<Node> entries;
   for (const StoryMove& move : story.moves) {
     if (!move.is_call || move.actor != actor) continue;
-    entries.push_back(
-        mapping_node({{"do", scalar_node(text_of_call(loaded, actor, move.alternative))},
-                      {"expect", scalar_node("any")}}));
+    Node entry = mapping_node({{"do", scalar_node(text_of_call(loaded, actor, move.alternative))},
+                               {"expect", scalar_node("any")}});
+    if (const std::uint32_t flags = call_of(loaded, actor, move.alternative).flags; flags != 0)
+      set_entry(entry, "flags", scalar_node(fmt::format("{:#x}", flags)));
+    entries.push_back(std::move(entry));
   }
   return sequence_node(std::move(entries));
 }

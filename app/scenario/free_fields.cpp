@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rows of an actor that is written as a mapping, and of what a free one may do. An op is written
-// like the verb of a script entry and has nothing else: no time, no condition, no expectation.
+// like the verb of a script entry and has nothing else but its flags: no time, no condition, no expectation.
 #include <array>
 #include <cstddef>
 #include <string_view>
 
 #include "app/scenario/field_store.hpp"
+#include "app/scenario/flags_field.hpp"
 #include "app/scenario/scenario_types.hpp"
 #include "app/scenario/script.hpp"
 #include "app/scenario/verbs.hpp"
@@ -61,12 +62,13 @@ constexpr std::array kFreeFields{
 };
 
 constexpr auto kOpFields = [] {
-  std::array<Field, 1 + kVerbs.size()> fields{};
+  std::array<Field, 2 + kVerbs.size()> fields{};
   fields[0] = with(
       {.key = "do", .documentation = "A verb and its arguments.", .example = "preserve vm0.memory"},
       FieldKind::command, store_op_command);
+  fields[1] = kFlagsField;
   for (std::size_t i = 0; i < kVerbs.size(); ++i) {
-    fields[1 + i] = with({.key = kVerbs[i].word,
+    fields[2 + i] = with({.key = kVerbs[i].word,
                           .documentation = kVerbs[i].documentation,
                           .example = kVerbs[i].example},
                          FieldKind::arguments, store_op_arguments);
@@ -75,8 +77,9 @@ constexpr auto kOpFields = [] {
 }();
 
 constexpr auto kWaysToName = [] {
-  std::array<std::string_view, kOpFields.size()> keys{};
-  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kOpFields[i].key;
+  std::array<std::string_view, 1 + kVerbs.size()> keys{};
+  keys[0] = "do";
+  for (std::size_t i = 0; i < kVerbs.size(); ++i) keys[1 + i] = kVerbs[i].word;
   return keys;
 }();
 
@@ -102,6 +105,7 @@ constexpr MappingType kFreeOpType{.name = "op",
                                   .fields = kOpFields,
                                   .bare_word_keys = kBareWord,
                                   .rule = MappingType::Rule::exactly_one,
-                                  .alternatives = kWaysToName};
+                                  .alternatives = kWaysToName,
+                                  .check = check_flags};
 
 }  // namespace luosim::app

@@ -4,11 +4,10 @@
 // than a command line; those rows come from the table of verbs.
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <string_view>
 
 #include "app/scenario/field_store.hpp"
+#include "app/scenario/flags_field.hpp"
 #include "app/scenario/scenario_types.hpp"
 #include "app/scenario/script.hpp"
 #include "app/scenario/verbs.hpp"
@@ -45,12 +44,7 @@ constexpr std::array kPlainFields{
                                      .documentation = "A name for `after: label` of others.",
                                      .example = "the-jump",
                                      .names = NameTable::labels}),
-    bits_field<&ScriptEntry::flags>(
-        {.key = "flags",
-         .documentation = "The flags that `preserve` passes to the kernel, which must be 0 there.",
-         .fallback = "0",
-         .example = "0x1",
-         .range = {0, std::numeric_limits<std::uint32_t>::max()}}),
+    kFlagsField,
 };
 
 constexpr auto kEntryFields = [] {
@@ -64,13 +58,6 @@ constexpr auto kEntryFields = [] {
   }
   return fields;
 }();
-
-void check_entry(LoadContext& context, Target target, const Node& node) {
-  const Entry* flags = find_entry(node, "flags");
-  if (flags == nullptr) return;
-  if (std::get<ScriptEntry*>(target)->verb == world::Verb::preserve) return;
-  context.report(flags->key_place, "only 'preserve' has 'flags'");
-}
 
 /// An entry says what to do in one of two ways.
 constexpr auto kWaysToDo = [] {
@@ -88,6 +75,6 @@ constexpr MappingType kScriptEntryType{.name = "entry",
                                        .fields = kEntryFields,
                                        .rule = MappingType::Rule::exactly_one,
                                        .alternatives = kWaysToDo,
-                                       .check = check_entry};
+                                       .check = check_flags};
 
 }  // namespace luosim::app

@@ -61,7 +61,8 @@ std::vector<FreeCall> allowed_free_calls(const Context& context, std::uint32_t a
     calls.push_back({.alternative = alternative,
                      .verb = entry.verb,
                      .operand = entry.operands.empty() ? sim::Symbol{} : entry.operands[0],
-                     .number = entry.numbers.empty() ? 0 : entry.numbers[0]});
+                     .number = entry.numbers.empty() ? 0 : entry.numbers[0],
+                     .flags = entry.flags});
   }
   return calls;
 }

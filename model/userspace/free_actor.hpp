@@ -19,6 +19,7 @@ struct FreeCall {
   Verb verb = Verb::get_state;
   sim::Symbol operand{};  ///< none: the empty name
   std::uint32_t number = 0;
+  std::uint32_t flags = 0;
   friend bool operator==(const FreeCall&, const FreeCall&) = default;
 };
 

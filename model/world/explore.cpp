@@ -105,8 +105,10 @@ void find_classes(std::vector<KnownFile>& files, const Blueprint& blueprint,
       for (const sim::Symbol operand : entry.operands) note(operand, 1ULL << 41 | operand.index);
     if (!plan.free) continue;
     for (const userspace::Entry& entry : plan.free->alternatives)
-      for (const sim::Symbol operand : entry.operands)
+      for (const sim::Symbol operand : entry.operands) {
         note(operand, 1ULL << 42 | actor << 16 | static_cast<std::uint64_t>(entry.verb));
+        note(operand, entry.flags);
+      }
   }
   for (std::uint32_t index = 0; index < files.size(); ++index) {
     const auto first = std::find(uses.begin(), uses.end(), uses[index]);
@@ -451,6 +453,7 @@ MoveText WorldWalker::text_of(const State& from, Move move) {
   text.alternative = call.alternative;
   text.what = std::string(userspace::word_of(call.verb));
   if (call.operand != sim::Symbol{}) text.what += ' ' + blueprint.names.text(call.operand);
+  if (call.flags != 0) text.what += fmt::format(" with flags {:#x}", call.flags);
   return text;
 }
 

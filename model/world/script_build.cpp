@@ -128,10 +128,11 @@ class ScriptBuilder {
  private:
   // What tells one call from another.
   using CallKey =
-      std::tuple<UserVerb, std::vector<sim::Symbol>, std::vector<std::uint32_t>, std::int64_t>;
+      std::tuple<UserVerb, std::vector<sim::Symbol>, std::vector<std::uint32_t>, std::int64_t,
+                 std::uint32_t>;
 
   static CallKey key_of(const userspace::Entry& entry) {
-    return {entry.verb, entry.operands, entry.numbers, entry.duration.ns};
+    return {entry.verb, entry.operands, entry.numbers, entry.duration.ns, entry.flags};
   }
 
   static userspace::Entry one_call_of(const userspace::Entry& entry, std::size_t call) {
@@ -139,6 +140,7 @@ class ScriptBuilder {
     one.verb = entry.verb;
     one.operands = {entry.operands[call]};
     one.numbers = {entry.numbers[call]};
+    one.flags = entry.flags;
     one.any_answer = entry.any_answer;
     one.line = entry.line;
     return one;

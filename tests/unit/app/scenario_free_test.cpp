@@ -96,6 +96,18 @@ TEST(ScenarioFree, AVerbAloneTakesAllThatItCanInTheOrderOfTheFile) {
                    "register-subsystem s,r", "write " + files}));
 }
 
+TEST(ScenarioFree, PreserveMayHaveFlags) {
+  const world::Scenario scenario = load(
+      "files: { f: { type: h } }\n"
+      "agent: { free: { ops: [preserve f, { preserve: f, flags: 0x3 }, { do: preserve, flags: 4 }] } "
+      "}\n");
+  EXPECT_EQ(ops_of(scenario.actors.at(0)), (Words{"preserve f", "preserve f", "preserve f"}));
+  const std::vector<world::ScriptEntry>& ops = scenario.actors[0].free->ops;
+  EXPECT_EQ(ops[0].flags, 0U);
+  EXPECT_EQ(ops[1].flags, 3U);
+  EXPECT_EQ(ops[2].flags, 4U);
+}
+
 TEST(ScenarioFree, AGroupIsAnyOfItsCopiesAlsoWhereAScriptNamesOne) {
   const world::Scenario scenario = load(
       "files: { f: { type: h, copies: 3 } }\n"
@@ -122,6 +134,8 @@ TEST(ScenarioFree, WhatIsWrongIsToldWithItsPlace) {
             "vm0.memory'\n");
   EXPECT_EQ(messages_of("agent: { free: { ops: [{ do: prepare, at: 5ms }] } }\n"),
             "3:39: unknown key 'at' in an op\n");
+  EXPECT_EQ(messages_of("agent: { free: { ops: [{ do: prepare, flags: 0x1 }] } }\n"),
+            "3:39: only 'preserve' has 'flags'\n");
 }
 
 TEST(ScenarioFree, TheMappingsAreJudgedLikeOthers) {

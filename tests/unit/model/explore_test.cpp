@@ -87,6 +87,20 @@ TEST(ExploreWorld, has_fewer_states_when_files_are_alike_and_the_same_verdict) {
   EXPECT_EQ(with.counterexamples.size(), without.counterexamples.size());
 }
 
+TEST(ExploreWorld, takes_no_file_for_another_that_a_call_with_flags_is_about) {
+  Scenario scenario = scenario_of({.files = 3});
+  ScriptEntry flagged;
+  flagged.verb = Verb::preserve;
+  flagged.arguments = {"f1"};
+  flagged.flags = 1;
+  scenario.actors[0].free->ops.push_back(flagged);
+  const Built built = build(scenario);
+  const WorldModel model(built.blueprint, built.faults, {});
+  ASSERT_EQ(model.files().size(), 3U);
+  EXPECT_NE(model.files()[0].interchangeable_as, model.files()[1].interchangeable_as);
+  EXPECT_EQ(model.files()[1].interchangeable_as, model.files()[2].interchangeable_as);
+}
+
 TEST(ExploreWorld, keeps_all_bytes_of_a_state_or_their_digest_and_sees_the_same_states) {
   ExploredSize size{.files = 2, .subsystems = 1, .reboots = 1};
   const std::uint64_t by_digest = explore_scenario(size).states;

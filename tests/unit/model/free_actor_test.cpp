@@ -123,6 +123,20 @@ TEST(FreeActor, an_op_becomes_one_alternative_for_each_operand_and_none_comes_tw
   EXPECT_EQ(userspace::allowed_free_calls(machine.context(), 0), expected);
 }
 
+TEST(FreeActor, a_call_with_flags_is_another_one) {
+  Scenario scenario = two_files();
+  ScriptEntry flagged = entry(Verb::preserve, {"f", "g"});
+  flagged.flags = 0x8000'0001;
+  add_free_actor(scenario, "agent", {entry(Verb::preserve, {"f"}), flagged, flagged});
+  Machine machine(scenario);
+  start_and_stop_at_choice(machine);
+  const auto symbol = [&](const std::string& text) { return machine.blueprint.names.intern(text); };
+  const std::vector<FreeCall> expected{{1, UserVerb::preserve, symbol("f"), 0, 0},
+                                       {2, UserVerb::preserve, symbol("f"), 0, 0x8000'0001},
+                                       {3, UserVerb::preserve, symbol("g"), 0, 0x8000'0001}};
+  EXPECT_EQ(userspace::allowed_free_calls(machine.context(), 0), expected);
+}
+
 TEST(FreeActor, the_ordinary_outcome_is_that_it_does_nothing) {
   Machine machine(whole_update());
   EXPECT_EQ(machine.run(), Stop::scripts_ended);
