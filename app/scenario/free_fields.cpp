@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rows of an actor that is written as a mapping, and of what a free one may do. An op is written
-// like the verb of a script entry and has nothing else but its flags: no time, no condition, no expectation.
+// like the verb of a script entry and has nothing else but its flags: no time, no condition, no
+// expectation.
 #include <array>
 #include <cstddef>
 #include <string_view>

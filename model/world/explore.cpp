@@ -20,6 +20,7 @@
 #include "model/world/independence.hpp"
 #include "model/world/place.hpp"
 #include "model/world/quiet_steps.hpp"
+#include "model/world/state_flags.hpp"
 #include "sim/choice/choice.hpp"
 #include "sim/core/assert.hpp"
 
@@ -28,7 +29,6 @@ namespace luosim::world {
 namespace {
 
 using sim::explore::Move;
-using sim::explore::StateFlags;
 using sim::explore::Taken;
 
 // A move is the number of a task and, of a free actor that chooses, the answer of its choice.
@@ -179,7 +179,8 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
     return is_expected ? sim::explore::GraphClaims::kNone : index;
   };
   claims_ = {.way_back = unless_expected(guarantees::kCanGetBackToNormal),
-             .progress = unless_expected(guarantees::kNoLivelock)};
+             .progress = unless_expected(guarantees::kNoLivelock),
+             .next_begin = unless_expected(guarantees::kCanGetBackToNormal)};
   sim::ScriptedChoice choice;
   sim::NoTrace trace;
   const Surroundings surroundings{blueprint_, choice, trace};
@@ -340,6 +341,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
   Context context = context_for(world, surroundings, task_of(move));
   sim::TaskId task = task_of(move);
   const bool hardware_is_busy = hardware_can_go_on(world.schedule);
+  const std::uint32_t generation = world.kernel.core.generation;
   for (;;) {
     context.task = task;
     take_step(world, context);
@@ -353,6 +355,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
   forget(state);
   state.faults_left = choice.faults_left();
   taken.makes_progress = hardware_is_busy || checker_->has_made_headway();
+  taken.starts_over = world.kernel.core.generation != generation;
   judge(state, taken);
   find_hanging_calls(state, taken);
 }
@@ -393,34 +396,7 @@ void WorldWalker::find_hanging_calls(State& state, Taken& taken) const {
 }
 
 std::uint8_t WorldWalker::flags_of(const State& state) {
-  const World& world = state.world;
-  std::uint8_t flags = 0;
-  const bool runs = world.kernel.core.death.ending == kernel::Ending::running;
-  const std::vector<sim::Task>& tasks = world.schedule.tasks();
-  // Devices, guests and whom nobody notices go on for ever and lead the update nowhere.
-  bool somebody_goes_on = false;
-  for (std::uint32_t task = 0; task < tasks.size() && !somebody_goes_on; ++task) {
-    somebody_goes_on = tasks[task].state == sim::Task::State::ready &&
-                       (tasks[task].group & sim::kBackgroundGroup) == 0 &&
-                       !is_detached(world, task);
-  }
-  // Who may make no more calls cannot lead anywhere.
-  const userspace::Cast& cast = model_.blueprint().cast;
-  bool is_out_of_calls = false;
-  for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
-    const auto& free = cast.actors[actor].free;
-    is_out_of_calls |= free && free->max && world.progress.actors[actor].calls >= *free->max;
-  }
-  const auto& actors = world.progress.actors;
-  const bool was_killed = std::any_of(actors.begin(), actors.end(),
-                                      [](const auto& actor) { return actor.is_killed != 0; });
-  const bool has_ended = !somebody_goes_on || !runs || is_out_of_calls;
-  if (has_ended) flags |= StateFlags::kEnded;
-  if (has_ended) flags |= was_killed && runs ? StateFlags::kNobodyLeft : StateFlags::kCutOff;
-  const bool is_normal = world.kernel.luo.phase == luo::v2::Phase::normal &&
-                         !world.kernel.kho.finalized && world.schedule.locks().holders().empty();
-  if (runs && is_normal && world.user.is_started != 0) flags |= StateFlags::kGood;
-  return flags;
+  return state_flags(state.world, model_.blueprint(), model_.detached());
 }
 
 bool WorldWalker::is_same(const State& left, const State& right) const {

@@ -127,9 +127,8 @@ class ScriptBuilder {
 
  private:
   // What tells one call from another.
-  using CallKey =
-      std::tuple<UserVerb, std::vector<sim::Symbol>, std::vector<std::uint32_t>, std::int64_t,
-                 std::uint32_t>;
+  using CallKey = std::tuple<UserVerb, std::vector<sim::Symbol>, std::vector<std::uint32_t>,
+                             std::int64_t, std::uint32_t>;
 
   static CallKey key_of(const userspace::Entry& entry) {
     return {entry.verb, entry.operands, entry.numbers, entry.duration.ns, entry.flags};

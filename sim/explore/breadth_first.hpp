@@ -192,7 +192,7 @@ class BreadthFirst {
     if (!taken.findings.empty() && !options_.finds_all) return;
     if (worker.walker.is_same(*parent.state, successor.state)) {
       if (options_.keeps_edges && !taken.makes_progress)
-        worker.edges.push_back({from, from, false, successor.choice.struck()});
+        worker.edges.push_back({from, from, kind_of(taken, successor.choice)});
       return;
     }
     worker.hasher.reset();
@@ -212,8 +212,7 @@ class BreadthFirst {
         *fresh.states[ref.value / StateStore::kShards - fresh.first].state = successor.state;
       }
     });
-    if (options_.keeps_edges)
-      worker.edges.push_back({from, to, taken.makes_progress, successor.choice.struck()});
+    if (options_.keeps_edges) worker.edges.push_back({from, to, kind_of(taken, successor.choice)});
   }
 
   void end_level() {

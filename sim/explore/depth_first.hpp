@@ -119,7 +119,7 @@ class DepthFirst {
     if (!taken.findings.empty() && !options_.finds_all) return;
     const StateStore::Found found = enter(successor.state, from, successor.ordinal);
     if (options_.keeps_edges)
-      edges_.push_back({from, found.state, taken.makes_progress, successor.choice.struck()});
+      edges_.push_back({from, found.state, kind_of(taken, successor.choice)});
   }
 
   Options options_;

@@ -62,6 +62,8 @@ class Exploration {
     };
     judge(claims_.way_back, find_state_without_way_back(search.store(), edges),
           "no sequence of calls leads back from here");
+    judge(claims_.next_begin, find_state_without_begin(search.store(), edges),
+          "back in normal, but no sequence of calls leads to another prepare that succeeds");
     judge(claims_.progress, find_cycle_without_progress(search.store(), edges),
           "from here it goes round for ever and nobody is any further");
   }

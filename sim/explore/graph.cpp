@@ -5,8 +5,6 @@
 #include <iterator>
 #include <numeric>
 
-#include "sim/explore/model.hpp"
-
 namespace luosim::sim::explore {
 
 namespace {
@@ -37,40 +35,68 @@ std::vector<StateRef> by_number(const StateStore& store) {
   return states;
 }
 
-}  // namespace
-
-std::optional<StateRef> find_state_without_way_back(const StateStore& store,
-                                                    const std::vector<Edge>& edges) {
-  const std::vector<StateRef> states = by_number(store);
+// By number, 1 if a way over edges that are `usable` leads to a state with one of the flags `ends`.
+template <class Usable>
+std::vector<std::uint8_t> leading_to(std::uint8_t ends, const StateStore& store,
+                                     const std::vector<StateRef>& states,
+                                     const std::vector<Edge>& edges, Usable usable) {
+  std::vector<Edge> used;
+  std::copy_if(edges.begin(), edges.end(), std::back_inserter(used), usable);
   const auto from = [&](const Edge& edge) { return store[edge.from()].number; };
   const auto to = [&](const Edge& edge) { return store[edge.to()].number; };
-  std::vector<Edge> by_ourselves;
-  std::copy_if(edges.begin(), edges.end(), std::back_inserter(by_ourselves),
-               [](const Edge& edge) { return !edge.is_by_fault(); });
-  const Adjacency into(states.size(), by_ourselves, to, from);
-  std::vector<std::uint8_t> has_way_back(states.size());
+  const Adjacency into(states.size(), used, to, from);
+  std::vector<std::uint8_t> leads(states.size());
   std::vector<std::uint32_t> waiting;
   for (std::uint32_t number = 0; number < states.size(); ++number) {
-    constexpr std::uint8_t kIsFine = StateFlags::kGood | StateFlags::kCutOff | StateFlags::kBroken;
-    if ((store[states[number]].flags & kIsFine) == 0) continue;
-    has_way_back[number] = 1;
+    if ((store[states[number]].flags & ends) == 0) continue;
+    leads[number] = 1;
     waiting.push_back(number);
   }
   while (!waiting.empty()) {
     const std::uint32_t state = waiting.back();
     waiting.pop_back();
     for (const std::uint32_t before : into.of(state)) {
-      if (has_way_back[before] != 0) continue;
-      has_way_back[before] = 1;
+      if (leads[before] != 0) continue;
+      leads[before] = 1;
       waiting.push_back(before);
     }
   }
+  return leads;
+}
+
+std::optional<StateRef> first_lost(const std::vector<StateRef>& states,
+                                   const std::vector<std::uint8_t>& is_fine) {
+  const auto lost = std::find(is_fine.begin(), is_fine.end(), 0);
+  if (lost == is_fine.end()) return std::nullopt;
+  return states[static_cast<std::size_t>(lost - is_fine.begin())];
+}
+
+// Nobody knows what comes behind such a state.
+constexpr std::uint8_t kIsNotFollowed = StateFlags::kCutOff | StateFlags::kBroken;
+
+}  // namespace
+
+std::optional<StateRef> find_state_without_way_back(const StateStore& store,
+                                                    const std::vector<Edge>& edges) {
+  const std::vector<StateRef> states = by_number(store);
+  std::vector<std::uint8_t> has_way_back =
+      leading_to(StateFlags::kGood | kIsNotFollowed, store, states, edges,
+                 [](const Edge& edge) { return !edge.is_by_fault(); });
   // What nobody is left to lead back is nobody's fault, and nobody's way back.
   for (std::uint32_t number = 0; number < states.size(); ++number)
     if ((store[states[number]].flags & StateFlags::kNobodyLeft) != 0) has_way_back[number] = 1;
-  const auto lost = std::find(has_way_back.begin(), has_way_back.end(), 0);
-  if (lost == has_way_back.end()) return std::nullopt;
-  return states[static_cast<std::size_t>(lost - has_way_back.begin())];
+  return first_lost(states, has_way_back);
+}
+
+std::optional<StateRef> find_state_without_begin(const StateStore& store,
+                                                 const std::vector<Edge>& edges) {
+  const std::vector<StateRef> states = by_number(store);
+  std::vector<std::uint8_t> may_begin =
+      leading_to(StateFlags::kBegun | kIsNotFollowed, store, states, edges,
+                 [](const Edge& edge) { return !edge.is_by_fault() && !edge.starts_over(); });
+  for (std::uint32_t number = 0; number < states.size(); ++number)
+    if ((store[states[number]].flags & StateFlags::kMayBegin) == 0) may_begin[number] = 1;
+  return first_lost(states, may_begin);
 }
 
 // Takes away states that no edge without progress enters or, what is the same for cycles, that none

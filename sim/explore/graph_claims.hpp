@@ -11,6 +11,7 @@ struct GraphClaims {
   static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
   std::uint32_t way_back = kNone;  ///< number of the guarantee; kNone: nobody asks
   std::uint32_t progress = kNone;
+  std::uint32_t next_begin = kNone;  ///< that what may begin can begin without starting over
 };
 
 }  // namespace luosim::sim::explore

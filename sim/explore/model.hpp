@@ -38,6 +38,10 @@ struct StateFlags {
   static constexpr std::uint8_t kEnded = 2;
   /// The story is cut off here by a limit, so nothing can be said about what follows.
   static constexpr std::uint8_t kCutOff = 4;
+  /// A good end where something new may begin: without starting over, it must lead to `kBegun`.
+  static constexpr std::uint8_t kMayBegin = 32;
+  /// What may begin has begun.
+  static constexpr std::uint8_t kBegun = 64;
   /// A fault has left nobody who could do anything: this state needs no way back, and whoever could
   /// have come here has none by that.
   static constexpr std::uint8_t kNobodyLeft = 16;
@@ -50,11 +54,13 @@ struct Taken {
   std::vector<Finding> findings;
   std::uint32_t steps = 0;             ///< of the engine, that the move was made of
   bool makes_progress = true;          ///< false: a cycle of such moves alone never gets anywhere
+  bool starts_over = false;            ///< the machine was booted anew in it
   std::vector<std::uint32_t> reached;  ///< claims of the kind `sometimes`
   void clear() {
     findings.clear();
     steps = 0;
     makes_progress = true;
+    starts_over = false;
     reached.clear();
   }
 };

@@ -48,7 +48,7 @@ struct StateEntry {
 class StateStore {
  public:
   static constexpr std::uint32_t kShards = 64;
-  static constexpr std::uint32_t kMostInAShard = 1U << 25;
+  static constexpr std::uint32_t kMostInAShard = 1U << 24;
 
   explicit StateStore(Compaction compaction) : compaction_(compaction) {}
 

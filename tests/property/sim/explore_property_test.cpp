@@ -53,6 +53,17 @@ bool has_way_back(const GraphModel& model, std::uint32_t from) {
   return false;
 }
 
+// Whether something that may begin here can, if nothing starts over.
+bool can_begin(const GraphModel& model, std::uint32_t from) {
+  GraphModel in_one_life = model;
+  for (GraphModel::Node& node : in_one_life.nodes)
+    if (node.starts_over != 0) node.successors.clear();
+  const auto reached = distances(in_one_life, from);
+  for (std::uint32_t node = 0; node < model.nodes.size(); ++node)
+    if (reached[node] && (model.nodes[node].flags & StateFlags::kBegun) != 0) return true;
+  return false;
+}
+
 // Whether a walk without progress from here can be longer than there are nodes.
 bool goes_round_without_progress(const GraphModel& model, std::uint32_t from) {
   std::vector<std::uint8_t> here(model.nodes.size());
@@ -131,6 +142,28 @@ RC_GTEST_PROP(Explore, answers_the_same_at_any_number_of_threads, ()) {
   for (std::size_t i = 0; i < one.counterexamples.size(); ++i) {
     RC_ASSERT(one.counterexamples[i].path == four.counterexamples[i].path);
     RC_ASSERT(one.counterexamples[i].finding.place == four.counterexamples[i].finding.place);
+  }
+}
+
+RC_GTEST_PROP(Explore, finds_where_nothing_can_begin_any_more, ()) {
+  GraphModel model = any_graph();
+  for (GraphModel::Node& node : model.nodes) {
+    node.starts_over = *rc::gen::inRange(0, 5) == 0;
+    node.flags = *rc::gen::element<std::uint8_t>(0, StateFlags::kMayBegin, StateFlags::kMayBegin,
+                                                 StateFlags::kBegun);
+  }
+  const auto reachable = distances(model, 0);
+  const auto is_lost = [&](std::uint32_t node) {
+    return (model.nodes[node].flags & StateFlags::kMayBegin) != 0 && !can_begin(model, node);
+  };
+  bool somebody_is_lost = false;
+  for (std::uint32_t node = 0; node < model.nodes.size(); ++node)
+    somebody_is_lost |= reachable[node] && is_lost(node);
+  for (const Order order : {Order::breadth_first, Order::depth_first}) {
+    const Result result = explore(model, {.order = order}, {.next_begin = 9});
+    const Counterexample* lost = of_guarantee(result, 9);
+    RC_ASSERT((lost != nullptr) == somebody_is_lost);
+    if (lost != nullptr) RC_ASSERT(is_lost(end_of(model, lost->path)));
   }
 }
 

@@ -99,7 +99,8 @@ TEST(ScenarioFree, AVerbAloneTakesAllThatItCanInTheOrderOfTheFile) {
 TEST(ScenarioFree, PreserveMayHaveFlags) {
   const world::Scenario scenario = load(
       "files: { f: { type: h } }\n"
-      "agent: { free: { ops: [preserve f, { preserve: f, flags: 0x3 }, { do: preserve, flags: 4 }] } "
+      "agent: { free: { ops: [preserve f, { preserve: f, flags: 0x3 }, { do: preserve, flags: 4 }] "
+      "} "
       "}\n");
   EXPECT_EQ(ops_of(scenario.actors.at(0)), (Words{"preserve f", "preserve f", "preserve f"}));
   const std::vector<world::ScriptEntry>& ops = scenario.actors[0].free->ops;

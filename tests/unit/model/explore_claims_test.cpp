@@ -2,8 +2,11 @@
 //
 // What is claimed of all states together: that no cycle goes on for ever without getting anywhere,
 // and that nobody hangs in a call in any of them.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
+#include "model/kernel/errno.hpp"
 #include "model/luo/v2/record.hpp"
 #include "model/userspace/record.hpp"
 #include "model/world/headway.hpp"
@@ -97,6 +100,90 @@ TEST(NoLivelock, takes_a_return_for_headway_and_a_callback_for_none) {
   EXPECT_FALSE(is_headway({.kind = userspace::UserRecord::call_begins}));
   EXPECT_FALSE(is_headway({.kind = luo::v2::LuoRecord::callback}));
   EXPECT_FALSE(is_headway({.kind = sim::EngineRecord::step}));
+}
+
+// A prepare that fails once leaves its entry in debugfs, and the next one finds the name taken
+// (B10).
+Scenario debugfs_that_forgets_nothing() {
+  Scenario scenario = scenario_of({.files = 0, .subsystems = 1, .reboots = 1});
+  for (KernelSpec& kernel : scenario.kernels) kernel.debugfs = true;
+  KnobSetting& knob = scenario.knobs.emplace_back();
+  knob.name = "failed_finalize_removes_blobs";
+  knob.value = "false";
+  return scenario;
+}
+
+Result explore_with_a_failing_prepare(const Scenario& scenario,
+                                      std::vector<const guarantees::Guarantee*> expected = {}) {
+  const Built built = build(scenario);
+  const WorldModel model(
+      built.blueprint, built.faults,
+      options_of_model(
+          {.faults = 1, .sites = {"luo.subsystem.prepare"}, .expected = std::move(expected)}));
+  const Result result = sim::explore::explore(model, {}, model.claims());
+  EXPECT_EQ(result.ending, Ending::complete);
+  return result;
+}
+
+TEST(CanGetBackToNormalInAGraph, fires_where_no_prepare_can_succeed_any_more) {
+  const Result result = explore_with_a_failing_prepare(debugfs_that_forgets_nothing());
+  const auto* found = find(result, guarantees::kCanGetBackToNormal);
+  ASSERT_NE(found, nullptr) << "that a reboot helps is no excuse";
+  // The boot, and the prepare that fails.
+  EXPECT_EQ(found->path.size(), 2U);
+  EXPECT_NE(found->finding.text.find("another prepare"), std::string::npos);
+}
+
+TEST(CanGetBackToNormalInAGraph, holds_where_a_failed_prepare_leaves_nothing_behind) {
+  Scenario scenario = debugfs_that_forgets_nothing();
+  scenario.knobs.clear();
+  EXPECT_TRUE(explore_with_a_failing_prepare(scenario).counterexamples.empty());
+}
+
+TEST(CanGetBackToNormalInAGraph, does_not_ask_for_a_prepare_that_nobody_could_make) {
+  const auto is_asked = [](const Scenario& scenario) {
+    return find(explore_with_a_failing_prepare(scenario), guarantees::kCanGetBackToNormal) !=
+           nullptr;
+  };
+  Scenario scenario = debugfs_that_forgets_nothing();
+  scenario.actors[0].free->max = 1;
+  EXPECT_FALSE(is_asked(scenario)) << "the agent has no call left";
+  scenario.actors[0].free->max = 4;
+  EXPECT_FALSE(is_asked(scenario)) << "its last calls have not been seen";
+
+  scenario = debugfs_that_forgets_nothing();
+  std::vector<ScriptEntry>& ops = scenario.actors[0].free->ops;
+  ops.erase(std::remove_if(ops.begin(), ops.end(),
+                           [](const ScriptEntry& op) { return op.verb == Verb::prepare; }),
+            ops.end());
+  EXPECT_FALSE(is_asked(scenario)) << "nobody prepares";
+
+  for (const char* cmdline : {"kho=off liveupdate=on", "kho=on liveupdate=off"}) {
+    scenario = debugfs_that_forgets_nothing();
+    for (KernelSpec& kernel : scenario.kernels) kernel.cmdline = cmdline;
+    EXPECT_FALSE(is_asked(scenario)) << cmdline;
+  }
+
+  scenario = debugfs_that_forgets_nothing();
+  scenario.knobs.clear();
+  FaultSpec& fault = scenario.faults.emplace_back();
+  fault.site = "luo.subsystem.prepare:s1";
+  fault.times = 0;
+  fault.value = -kernel::kEIO;
+  EXPECT_FALSE(is_asked(scenario)) << "the scenario lets each of them fail";
+  EXPECT_EQ(find(explore_with_a_failing_prepare(debugfs_that_forgets_nothing(),
+                                                {&guarantees::kCanGetBackToNormal}),
+                 guarantees::kCanGetBackToNormal),
+            nullptr)
+      << "the scenario says so";
+}
+
+TEST(CanGetBackToNormalInAGraph, asks_nothing_of_a_kernel_that_is_going_down) {
+  // The sleeper lets a story stop in the middle of a reboot.
+  const Result result = explore_scenario(
+      {.files = 0, .subsystems = 0, .reboots = 1, .independence = false, .sleepers = 1});
+  EXPECT_EQ(result.ending, Ending::complete);
+  EXPECT_TRUE(result.counterexamples.empty());
 }
 
 TEST(EachCallReturns, is_looked_at_in_every_state) {

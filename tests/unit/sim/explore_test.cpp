@@ -89,6 +89,39 @@ TEST(Explore, asks_no_way_back_of_where_nobody_is_left_and_takes_it_for_none) {
   EXPECT_TRUE(result.counterexamples[0].path.empty());
 }
 
+constexpr GraphClaims kNextBegin{.next_begin = 9};
+
+TEST(Explore, finds_a_state_where_nothing_can_begin_any_more) {
+  GraphModel model;
+  model.nodes = {{{1, 2}, {1, 1}}, {{0}, {1}}, {{2}, {1}}};
+  model.nodes[0].flags = StateFlags::kMayBegin;
+  model.nodes[1].flags = StateFlags::kBegun;
+  model.nodes[2].flags = StateFlags::kMayBegin;
+  const Result result = explore(model, {}, kNextBegin);
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  EXPECT_EQ(result.counterexamples[0].finding.guarantee, 9U);
+  EXPECT_EQ(result.counterexamples[0].path, (std::vector<std::uint32_t>{1}));
+  for (const std::uint8_t excused : {0, +StateFlags::kCutOff, +StateFlags::kBroken}) {
+    model.nodes[2].flags = excused;
+    EXPECT_TRUE(explore(model, {}, kNextBegin).counterexamples.empty()) << int{excused};
+  }
+}
+
+TEST(Explore, takes_a_move_that_starts_over_for_no_way_to_begin) {
+  GraphModel model;
+  model.nodes = {{{1}, {1}}, {{}, {}}};
+  model.nodes[0].flags = StateFlags::kMayBegin | StateFlags::kGood;
+  model.nodes[1].flags = StateFlags::kBegun | StateFlags::kGood;
+  EXPECT_TRUE(explore(model, {}, kNextBegin).counterexamples.empty());
+  model.nodes[0].starts_over = 1;
+  EXPECT_TRUE(explore(model, {}, kBothClaims).counterexamples.empty());
+  for (const Order order : {Order::breadth_first, Order::depth_first}) {
+    const Result result = explore(model, {.order = order}, kNextBegin);
+    ASSERT_EQ(result.counterexamples.size(), 1U);
+    EXPECT_TRUE(result.counterexamples[0].path.empty());
+  }
+}
+
 // Stays where it is, unless a fault takes it to the good end.
 struct LuckModel {
   struct Walker {

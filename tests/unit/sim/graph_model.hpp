@@ -17,7 +17,8 @@ struct GraphModel {
     std::vector<std::uint32_t> successors;
     std::vector<std::uint8_t> makes_progress;  ///< by successor
     std::uint8_t flags = 0;
-    std::uint8_t is_broken = 0;  ///< entering it breaks claim 1; its number is the place
+    std::uint8_t is_broken = 0;    ///< entering it breaks claim 1; its number is the place
+    std::uint8_t starts_over = 0;  ///< whoever leaves it
   };
   std::vector<Node> nodes;
 
@@ -38,6 +39,7 @@ struct GraphModel {
       std::uint32_t index = move.number * 2;
       if (index + 1 < node.successors.size()) index += choice.choose(2, {1, 0});
       taken.steps = 1;
+      taken.starts_over = node.starts_over != 0;
       taken.makes_progress = node.makes_progress[index] != 0;
       state = node.successors[index];
       if (model->nodes[state].is_broken != 0) taken.findings.push_back({1, state, "broken"});

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/world/state_flags.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "model/userspace/cast.hpp"
+#include "sim/explore/model.hpp"
+
+namespace luosim::world {
+
+namespace {
+
+using luo::v2::Phase;
+using sim::explore::StateFlags;
+
+bool is_running(const World& world) {
+  return world.kernel.core.death.ending == kernel::Ending::running;
+}
+
+// Devices, guests and whom nobody notices go on for ever and lead the update nowhere.
+bool somebody_goes_on(const World& world, std::span<const std::uint8_t> detached) {
+  const std::vector<sim::Task>& tasks = world.schedule.tasks();
+  return std::any_of(tasks.begin(), tasks.end(), [&](const sim::Task& task) {
+    const bool is_detached =
+        task.group != 0 && task.group - 1 < detached.size() && detached[task.group - 1] != 0;
+    return task.state == sim::Task::State::ready && (task.group & sim::kBackgroundGroup) == 0 &&
+           !is_detached;
+  });
+}
+
+// Who may make no more calls cannot lead anywhere.
+bool is_out_of_calls(const World& world, const userspace::Cast& cast) {
+  for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
+    const auto& free = cast.actors[actor].free;
+    if (free && free->max && world.progress.actors[actor].calls >= *free->max) return true;
+  }
+  return false;
+}
+
+bool is_normal(const World& world) {
+  return world.kernel.luo.phase == Phase::normal && !world.kernel.kho.finalized &&
+         world.schedule.locks().holders().empty();
+}
+
+bool is_reboot(userspace::Verb verb) {
+  return verb == userspace::Verb::reboot_kexec || verb == userspace::Verb::reboot_cold ||
+         verb == userspace::Verb::reboot_without_image;
+}
+
+// Whether somebody has a reboot in hand. A kernel that is going down need not prepare.
+bool somebody_reboots(const World& world, const userspace::Cast& cast) {
+  for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
+    const userspace::Actor& plan = cast.actors[actor];
+    const userspace::Progress::Actor& progress = world.progress.actors[actor];
+    if (plan.free) {
+      if (progress.alternative != 0 &&
+          is_reboot(plan.free->alternatives[progress.alternative - 1].verb))
+        return true;
+    } else if (progress.entry < plan.script.size() && is_reboot(plan.script[progress.entry].verb)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether a prepare has to be possible: somebody is there to ask for it, the kernel has live update
+// switched on, and no rule of the scenario lets calls fail, for then it could let each of them.
+bool may_prepare(const World& world, const userspace::Cast& cast) {
+  if (!world.kernel.kho.enabled || !world.kernel.core.options.liveupdate) return false;
+  if (!world.faults.rules().empty() || somebody_reboots(world, cast)) return false;
+  for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
+    const auto& free = cast.actors[actor].free;
+    if (!free || world.progress.actors[actor].is_killed != 0) continue;
+    const auto& calls = free->alternatives;
+    if (std::any_of(calls.begin(), calls.end(), [](const userspace::Entry& call) {
+          return call.verb == userspace::Verb::prepare;
+        }))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::uint8_t state_flags(const World& world, const Blueprint& blueprint,
+                         std::span<const std::uint8_t> detached) {
+  const userspace::Cast& cast = blueprint.cast;
+  const bool runs = is_running(world);
+  const auto& actors = world.progress.actors;
+  const bool was_killed = std::any_of(actors.begin(), actors.end(),
+                                      [](const auto& actor) { return actor.is_killed != 0; });
+  const bool has_ended =
+      !somebody_goes_on(world, detached) || !runs || is_out_of_calls(world, cast);
+  std::uint8_t flags = 0;
+  if (has_ended) flags |= StateFlags::kEnded;
+  if (has_ended) flags |= was_killed && runs ? StateFlags::kNobodyLeft : StateFlags::kCutOff;
+  const bool is_good = runs && is_normal(world) && world.user.is_started != 0;
+  if (is_good) flags |= StateFlags::kGood;
+  if (is_good && !has_ended && may_prepare(world, cast)) flags |= StateFlags::kMayBegin;
+  if (runs && world.kernel.luo.phase == Phase::prepared) flags |= StateFlags::kBegun;
+  return flags;
+}
+
+}  // namespace luosim::world
