@@ -25,21 +25,34 @@ constexpr std::uint64_t kMostWishes = 1ULL << 40;
 // A load of many blocks gets through them in no round that is worth waiting for.
 constexpr std::uint64_t kLongestRound = 4096;
 
-std::uint64_t wishes_of_round(std::uint64_t first, const Workload& load) {
+// A stretch of a stream: how many wishes come before it, and how many it has.
+struct Round {
+  std::uint64_t before = 0;
+  std::uint64_t wishes = kLongestRound;
+};
+
+// The shortest stretch that has every block in every way. It begins with a wish that it has only
+// once, so that one which is as long as there are different wishes cannot be beaten.
+Round round_of(std::uint64_t first, const Workload& load) {
   const bool verifies = load.kind == Workload::Kind::verify_io;
   const std::uint64_t ways = verifies && load.read_percent > 0 && load.read_percent < 100 ? 2U : 1U;
-  std::vector<std::uint8_t> is_met(std::size_t{load.blocks} * 2);
-  std::uint64_t missing = load.blocks * ways;
-  std::uint64_t wishes = 0;
-  std::uint64_t word = first;
-  while (missing > 0 && wishes < kLongestRound) {
+  const std::uint64_t different = load.blocks * ways;
+  std::vector<std::uint32_t> times(std::size_t{load.blocks} * 2);
+  std::uint64_t missing = different;
+  Round shortest;
+  std::uint64_t before = 0;
+  std::uint64_t oldest = first;
+  std::uint64_t newest = first;
+  const auto times_of_next = [&](std::uint64_t& word) -> std::uint32_t& {
     const Wish wish = next_wish(word, load);
-    ++wishes;
-    std::uint8_t& met = is_met[std::size_t{wish.block} * 2 + (wish.reads ? 1 : 0)];
-    if (met == 0) --missing;
-    met = 1;
+    return times[std::size_t{wish.block} * 2 + (wish.reads ? 1 : 0)];
+  };
+  for (std::uint64_t seen = 1; seen <= kLongestRound && shortest.wishes > different; ++seen) {
+    if (times_of_next(newest)++ == 0) --missing;
+    for (std::uint64_t next = oldest; times_of_next(next) > 1; ++before) --times_of_next(oldest);
+    if (missing == 0 && seen - before < shortest.wishes) shortest = {before, seen - before};
   }
-  return wishes;
+  return shortest;
 }
 
 }  // namespace
@@ -59,8 +72,10 @@ Wish next_wish(std::uint64_t& word, const Workload& load) {
 
 std::uint64_t word_of_round(std::uint64_t word, std::uint64_t first, const Workload& load) {
   const std::uint64_t wishes = (word - first) * inverse_of(kStep);
-  if (wishes == 0 || wishes > kMostWishes) return word;
-  return first + wishes % wishes_of_round(first, load) * kStep;
+  if (wishes > kMostWishes) return word;
+  const Round round = round_of(first, load);
+  const std::uint64_t ahead = round.wishes - round.before % round.wishes;
+  return first + (round.before + (wishes + ahead) % round.wishes) * kStep;
 }
 
 }  // namespace luosim::userspace

@@ -23,9 +23,10 @@ std::uint64_t first_word(std::string_view disk, std::uint64_t starts);
 /// The next wish; the word moves on.
 Wish next_wish(std::uint64_t& word, const Workload& load);
 
-/// Where a stream would be that begins over and over again: after as many wishes as it takes until
-/// every block has been wanted in every way in which the load wants blocks. For who has to see only
-/// finitely many words. A word that is not of the stream stays. O(wishes of a round).
+/// Where a stream would be that repeats one stretch of itself over and over: a shortest one in
+/// which every block is wanted in every way in which the load wants blocks. For who has to see only
+/// finitely many words. A word that is not of the stream stays. O(wishes until the end of the
+/// stretch).
 std::uint64_t word_of_round(std::uint64_t word, std::uint64_t first, const Workload& load);
 
 }  // namespace luosim::userspace
