@@ -5,11 +5,15 @@
 #include <tuple>
 #include <utility>
 
+#include "model/device/iommu/unit.hpp"
 #include "model/device/nvme/lifecycle.hpp"
+#include "model/device/pcie/fabric.hpp"
 #include "model/guarantees/acknowledged_writes.hpp"
 #include "model/guarantees/all.hpp"
 #include "model/userspace/guest_disk.hpp"
+#include "model/userspace/guest_memory.hpp"
 #include "model/userspace/guest_wishes.hpp"
+#include "model/world/nameless_tasks.hpp"
 #include "model/world/queue_history.hpp"
 #include "model/world/write_numbers.hpp"
 #include "sim/choice/choice.hpp"
@@ -115,12 +119,50 @@ void sort_slots(sim::Schedule& schedule, nvme::Controller& controller) {
   controller.free_commands.clear();
 }
 
-// Which of several free commands is taken next is for a driver to choose: here it is the lowest. A
-// cache that nobody flushes has no order.
+// The block that the next command is about, as far as that is for the load to say.
+std::uint32_t next_block(const GuestDisk& disk, const userspace::Workload& load) {
+  std::uint64_t word = disk.registers.random;
+  const std::uint32_t wanted = userspace::next_wish(word, load).block;
+  for (std::uint32_t tried = 0; tried < load.blocks; ++tried) {
+    const std::uint32_t block = (wanted + tried) % load.blocks;
+    if (disk.is_in_use[block] == 0) return block;
+  }
+  return wanted;
+}
+
+// Which of several free commands is taken next is for a driver to choose: here it is the one with
+// the number of the block that it will be about, so that two commands in flight are not told apart
+// by which came first, and else the lowest. A cache that nobody flushes has no order.
 void forget_orders(GuestDisk& disk, nvme::Controller& controller, const userspace::Workload& load) {
   std::sort(disk.free_commands.rbegin(), disk.free_commands.rend());
+  const auto namesake =
+      std::find(disk.free_commands.begin(), disk.free_commands.end(), next_block(disk, load));
+  if (namesake != disk.free_commands.end())
+    std::rotate(namesake, namesake + 1, disk.free_commands.end());
   if (load.kind != userspace::Workload::Kind::database)
     std::sort(controller.cached.begin(), controller.cached.end());
+}
+
+// An IOMMU may fetch ahead the translations of what a driver works on. Here it does while the guest
+// runs, which uses each of them before long. What is not mapped is not fetched, and what is
+// remembered wrongly stays as it is.
+void fetch_translations_ahead(World& world, const GuestDisk& disk,
+                              const nvme::Controller& controller, const userspace::Workload& load) {
+  device::iommu::Unit& unit = world.hardware.devices.iommu;
+  if (unit.translates == 0) return;
+  const memory::PhysicalMemory& memory = world.hardware.memory;
+  const device::Bdf requester =
+      device::pcie::requester_id(world.hardware.devices.pcie, controller.function);
+  const auto fetch = [&](std::uint64_t page) {
+    const device::Iova iova{userspace::address_of_page(page)};
+    const auto found = walk(unit, memory, requester, iova, /*is_write=*/true);
+    if (found.reason == device::iommu::FaultReason::none)
+      translate(unit, memory, requester, iova, /*is_write=*/true);
+  };
+  fetch(disk.area.submission);
+  fetch(disk.area.completion);
+  for (std::uint32_t page = 0; page < load.queue_depth * load.pages; ++page)
+    fetch(disk.area.buffers + page);
 }
 
 // While a guest is stopped, its memory holds what its drivers know, and numbers stay.
@@ -143,6 +185,7 @@ void forget_device_history(ExploredState& state, const Blueprint& blueprint) {
   forget_counts(world);
   forget_tries(world.schedule);
   join_interrupts(world.schedule);
+  move_nameless_tasks_behind(world);
   for (nvme::Controller& controller : world.hardware.devices.controllers) {
     forget_counts(controller);
     sort_slots(world.schedule, controller);
@@ -166,6 +209,7 @@ void forget_device_history(ExploredState& state, const Blueprint& blueprint) {
                                  plan.workload);
     forget_orders(disk, *controller, plan.workload);
     forget_entries_of_queues(context, disk, *controller);
+    fetch_translations_ahead(world, disk, *controller, plan.workload);
     if (!numbers_are_known)
       number_writes_anew(world.hardware.memory, disk, *controller, plan.workload);
   }

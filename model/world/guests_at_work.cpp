@@ -13,9 +13,20 @@ namespace {
 
 constexpr std::uint32_t kMostSteps = 100'000;
 
-bool disks_are_at_work(const World& world) {
-  const auto is_at_work = [](const userspace::GuestDisk& disk) {
-    return disk.registers.is_set_up != 0 || disk.registers.has_failed != 0;
+// A load that writes has written every block, so that none is empty for the first and last time.
+bool is_under_way(const userspace::GuestDisk& disk, const userspace::Workload& load) {
+  const bool writes =
+      load.kind == userspace::Workload::Kind::database ||
+      (load.kind == userspace::Workload::Kind::verify_io && load.read_percent < 100);
+  return !writes || std::none_of(disk.expected.begin(), disk.expected.end(),
+                                 [](std::uint64_t sequence) { return sequence == 0; });
+}
+
+bool disks_are_at_work(const World& world, const userspace::Cast& cast) {
+  const auto is_at_work = [&](const userspace::GuestDisk& disk) {
+    const userspace::Workload& load = cast.vms[disk.registers.vm].workload;
+    return disk.registers.has_failed != 0 ||
+           (disk.registers.is_set_up != 0 && is_under_way(disk, load));
   };
   const auto is_interrupt = [&](const sim::Task& task) {
     return task.state == sim::Task::State::ready &&
@@ -50,7 +61,8 @@ bool has_guests_with_devices(const Blueprint& blueprint) {
 void play_until_guests_work(Context& context) {
   World& world = context.world;
   std::uint32_t last = 0;
-  for (std::uint32_t steps = 0; steps < kMostSteps && !disks_are_at_work(world); ++steps) {
+  for (std::uint32_t steps = 0; steps < kMostSteps && !disks_are_at_work(world, context.cast);
+       ++steps) {
     const auto next = next_in_turn(world, last);
     if (!next) return;
     last = next->index;

@@ -101,6 +101,46 @@ class DeadEntries {
   const userspace::Workload& load_;
 };
 
+// Turns a submission queue until the controller fetches from its first place, where neither side
+// can tell, as both count from where they are. What was fetched is gone.
+class SubmissionsTurned {
+ public:
+  SubmissionsTurned(Context& context, GuestDisk& disk, nvme::SubmissionQueue& queue)
+      : context_(context), disk_(disk), queue_(queue), size_(queue.size) {}
+
+  void turn() {
+    if (size_ == 0 || size_ != userspace::submission_entries(userspace::load_of(context_, disk_)))
+      return;
+    if (queue_.head == 0 || queue_.head >= size_) return;
+    entries_.clear();
+    for (std::uint32_t place = 0; place < size_; ++place)
+      entries_.push_back(userspace::read_guest_value<Entry>(context_, disk_.registers.vm,
+                                                            address_of(queue_.head + place)));
+    disk_.registers.tail = from_head(disk_.registers.tail);
+    queue_.tail = from_head(queue_.tail);
+    queue_.head = 0;
+    for (std::uint32_t place = 0; place < size_; ++place)
+      userspace::write_guest_value(context_, disk_.registers.vm, address_of(place),
+                                   entries_[place]);
+  }
+
+ private:
+  using Entry = std::array<std::uint64_t, sizeof(nvme::SubmissionEntry) / 8>;
+
+  std::uint64_t address_of(std::uint32_t place) const {
+    return userspace::address_of_page(disk_.area.submission) + place % size_ * sizeof(Entry);
+  }
+  std::uint16_t from_head(std::uint32_t place) const {
+    return static_cast<std::uint16_t>((place + size_ - queue_.head) % size_);
+  }
+
+  Context& context_;
+  GuestDisk& disk_;
+  nvme::SubmissionQueue& queue_;
+  std::uint32_t size_;
+  std::vector<Entry> entries_;  // from the controller's head on
+};
+
 // Turns a completion queue until the guest looks at its first place, in the first phase: neither
 // side can tell, as both count from where they are. What was taken is gone.
 class CompletionsTurned {
@@ -169,8 +209,10 @@ class CompletionsTurned {
 }  // namespace
 
 void forget_entries_of_queues(Context& context, GuestDisk& disk, nvme::Controller& controller) {
-  if (has_working_queues(controller, userspace::load_of(context, disk)))
+  if (has_working_queues(controller, userspace::load_of(context, disk))) {
+    SubmissionsTurned(context, disk, controller.submission_queues[userspace::kIoQueue]).turn();
     CompletionsTurned(context, disk, controller.completion_queues[userspace::kIoQueue]).turn();
+  }
   DeadEntries(context, disk, controller).forget();
 }
 

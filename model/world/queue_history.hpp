@@ -9,7 +9,7 @@
 
 namespace luosim::world {
 
-/// Clears it, and turns the completion queue to its first place. Nothing happens to queues that are
+/// Clears it, and turns both queues to their first place. Nothing happens to queues that are
 /// not as guest and controller have made them.
 void forget_entries_of_queues(Context& context, userspace::GuestDisk& disk,
                               device::nvme::Controller& controller);
