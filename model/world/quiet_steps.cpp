@@ -54,6 +54,8 @@ constexpr sim::ProgramId kWorkOfTheUpdate[] = {
     luo::v2::kPreserveFile,
     luo::v2::kRestoreFile,
     luo::v2::kSubsystemData,
+    luo::v2::kRegisterSubsystem,
+    luo::v2::kRegisterHandler,
     {sim::name_hash("memfd.can_preserve")},
     {sim::name_hash("memfd.prepare")},
     {sim::name_hash("memfd.freeze")},
@@ -68,6 +70,20 @@ constexpr sim::ProgramId kWorkOfTheUpdate[] = {
     kho::kAbortLocked,
     kho::kAbortClients,
     kho::kSerializeAnew,
+};
+
+// Rows of finish give back what was handed over. If all of it was taken back, that is records, the
+// marks of devices that are ordinary ones again, and what no device is attached to; devices write
+// to none of what these rows read.
+constexpr sim::ProgramId kWorkOfFinishedFiles[] = {
+    luo::v2::kFinishFiles,
+    {sim::name_hash("memfd.finish")},
+    {sim::name_hash("iommufd.finish")},
+    {sim::name_hash("vfio.finish")},
+};
+constexpr sim::ProgramId kWorkOfFinishedSubsystems[] = {
+    {sim::name_hash("iommu.subsystem_finish")},
+    {sim::name_hash("pci.subsystem_finish")},
 };
 
 // Calls that an actor makes by a system call alone.
@@ -95,6 +111,34 @@ bool is_quiet_work(const sim::Schedule& schedule, const sim::Frame& frame) {
   if (frame.program == userspace::kGuestVcpu) return frame.step == kWaitsForInterrupts;
   return frame.program == fd::kInject && frame.caller != sim::Frame::kNone &&
          schedule.frame(frame.caller).program == device::irq::kInterruptEntry;
+}
+
+// Every file came back and somebody besides LUO has it open, so that none goes when LUO lets go of
+// it.
+bool all_was_taken_back(const World& world) {
+  const kernel::Files& files = world.kernel.core.files;
+  const std::vector<luo::v2::FileRecord>& incoming = world.kernel.luo.incoming;
+  return std::all_of(incoming.begin(), incoming.end(), [&](const luo::v2::FileRecord& record) {
+    if (record.file == kernel::kNoFile || record.file.index >= files.size()) return false;
+    return files[record.file].references > (record.is_held != 0 ? 1U : 0U);
+  });
+}
+
+// What the kernel before had, and no driver of this one has taken over.
+bool a_device_was_left(const driver::State& drivers) {
+  return std::any_of(drivers.pci.devices.begin(), drivers.pci.devices.end(),
+                     [](const driver::pci::Device& device) { return device.incoming != 0; }) ||
+         std::any_of(drivers.iommu.attachments.begin(), drivers.iommu.attachments.end(),
+                     [](const driver::iommu::Attachment& attachment) {
+                       return attachment.is_handed_over != 0 && attachment.is_preserved == 0;
+                     });
+}
+
+bool is_quiet_row_of_finish(const World& world, const sim::Frame& frame) {
+  if (!all_was_taken_back(world)) return false;
+  if (contains(kWorkOfFinishedFiles, frame.program)) return true;
+  return contains(kWorkOfFinishedSubsystems, frame.program) &&
+         !a_device_was_left(world.kernel.drivers);
 }
 
 bool is_quiet_row_of_actor(const World& world, const Blueprint& blueprint,
@@ -142,9 +186,10 @@ std::optional<sim::TaskId> quiet_task(const World& world, const Blueprint& bluep
     }
     ++others;
     if (!is_ready || (task.group & sim::kBackgroundGroup) != 0) continue;
-    const bool is_quiet = frame.program == userspace::kActorProgramId
-                              ? is_quiet_row_of_actor(world, blueprint, frame)
-                              : contains(kWorkOfTheUpdate, frame.program);
+    const bool is_quiet =
+        frame.program == userspace::kActorProgramId
+            ? is_quiet_row_of_actor(world, blueprint, frame)
+            : contains(kWorkOfTheUpdate, frame.program) || is_quiet_row_of_finish(world, frame);
     if (is_quiet) of_actor = sim::TaskId{index};
   }
   return others == 1 ? of_actor : std::nullopt;
