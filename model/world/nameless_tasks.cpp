@@ -33,13 +33,13 @@ void tell_its_controller(World& world, const sim::Frame& frame, sim::TaskId task
     controller->commands[frame.values[1]].task = task;
 }
 
-void move(World& world, std::uint32_t from) {
+// The old one is still there, so that nobody takes its number meanwhile.
+void copy_behind(World& world, std::uint32_t from) {
   sim::Schedule& schedule = world.schedule;
   const sim::Task task = schedule.task({from});
   const sim::Frame frame = schedule.frame_of({from});
   const sim::TaskId to = schedule.spawn(task.name, task.group, frame.program, {}, {}, false);
   schedule.frame_of(to) = frame;
-  schedule.drop({from});
   tell_its_controller(world, frame, to);
 }
 
@@ -57,7 +57,8 @@ void move_nameless_tasks_behind(World& world) {
     places.push_back(schedule.spawn({}, sim::kBackgroundGroup, {}, {}, {}, false));
   } while (places.back().index < kFirstNameless);
   schedule.drop(places.back());
-  for (const std::uint32_t index : low) move(world, index);
+  for (const std::uint32_t index : low) copy_behind(world, index);
+  for (const std::uint32_t index : low) schedule.drop({index});
   places.pop_back();
   for (const sim::TaskId place : places) schedule.drop(place);
 }
