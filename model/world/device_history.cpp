@@ -143,28 +143,6 @@ void forget_orders(GuestDisk& disk, nvme::Controller& controller, const userspac
     std::sort(controller.cached.begin(), controller.cached.end());
 }
 
-// An IOMMU may fetch ahead the translations of what a driver works on. Here it does while the guest
-// runs, which uses each of them before long. What is not mapped is not fetched, and what is
-// remembered wrongly stays as it is.
-void fetch_translations_ahead(World& world, const GuestDisk& disk,
-                              const nvme::Controller& controller, const userspace::Workload& load) {
-  device::iommu::Unit& unit = world.hardware.devices.iommu;
-  if (unit.translates == 0) return;
-  const memory::PhysicalMemory& memory = world.hardware.memory;
-  const device::Bdf requester =
-      device::pcie::requester_id(world.hardware.devices.pcie, controller.function);
-  const auto fetch = [&](std::uint64_t page) {
-    const device::Iova iova{userspace::address_of_page(page)};
-    const auto found = walk(unit, memory, requester, iova, /*is_write=*/true);
-    if (found.reason == device::iommu::FaultReason::none)
-      translate(unit, memory, requester, iova, /*is_write=*/true);
-  };
-  fetch(disk.area.submission);
-  fetch(disk.area.completion);
-  for (std::uint32_t page = 0; page < load.queue_depth * load.pages; ++page)
-    fetch(disk.area.buffers + page);
-}
-
 // While a guest is stopped, its memory holds what its drivers know, and numbers stay.
 bool runs(const World& world, std::uint32_t vm) {
   const auto& saved = world.hardware.disk.saved_vms;
@@ -209,7 +187,6 @@ void forget_device_history(ExploredState& state, const Blueprint& blueprint) {
                                  plan.workload);
     forget_orders(disk, *controller, plan.workload);
     forget_entries_of_queues(context, disk, *controller);
-    fetch_translations_ahead(world, disk, *controller, plan.workload);
     if (!numbers_are_known)
       number_writes_anew(world.hardware.memory, disk, *controller, plan.workload);
   }
