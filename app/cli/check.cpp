@@ -2,8 +2,10 @@
 #include "app/cli/check.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <ostream>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/cli/check_watch.hpp"
@@ -166,6 +168,37 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
     output << check_text(result, !arguments.quiet);
   }
   return exit_code_of(result.verdict);
+}
+
+Action add_check(CLI::App& command) {
+  const auto arguments = std::make_shared<CheckArguments>();
+  add_scenario(command, arguments->scenario);
+  add_settings(command, arguments->settings);
+  command.add_option("--faults", arguments->faults, "How many faults may strike on one path");
+  add_sites(command, arguments->sites);
+  command.add_option("--max-states", arguments->max_states, "Stops after so many (exit code 3)");
+  add_max_seconds(command, arguments->max_seconds);
+  command.add_option("--max-memory", arguments->max_memory, "MiB; stops at so much (exit code 3)");
+  command.add_option("--threads", arguments->threads, "The answer is the same at any number")
+      ->check(CLI::Range(1, 256));
+  command.add_option("--compaction", arguments->compaction, "What is kept of a state")
+      ->check(CLI::IsMember({"full", "128", "64"}));
+  command.add_option("--order", arguments->order, "Of the search")
+      ->check(CLI::IsMember({"breadth", "depth"}));
+  command.add_option("--without", arguments->switched_off, "Switches a reduction off")
+      ->check(CLI::IsMember({"symmetry", "independence", "quiet-steps", "dead-values"}));
+  command.add_flag("--all", arguments->finds_all, "One counterexample for each cause");
+  add_json(command, arguments->json);
+  command.add_flag("--quiet", arguments->quiet, "The verdict without the story");
+  command
+      .add_option("--counterexample", arguments->counterexample_file,
+                  "Writes the shortest counterexample as a scenario")
+      ->type_name("F.yaml");
+  command.add_option("--junit", arguments->junit_file, "Writes a report for test tools")
+      ->type_name("F.xml");
+  return [arguments](std::ostream& output, std::ostream& errors) {
+    return check_scenario(*arguments, output, errors);
+  };
 }
 
 }  // namespace luosim::app

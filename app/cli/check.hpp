@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/command.hpp"
+
 namespace luosim::app {
 
 struct CheckArguments {
@@ -33,5 +35,7 @@ struct CheckArguments {
 
 /// Exit code as in exit_code.hpp.
 int check_scenario(const CheckArguments& arguments, std::ostream& output, std::ostream& errors);
+
+Action add_check(CLI::App& command);
 
 }  // namespace luosim::app

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/conform.hpp"
 
+#include <memory>
 #include <ostream>
 
+#include <CLI/CLI.hpp>
 #include <fmt/ostream.h>
 
 #include "app/cli/exit_code.hpp"
@@ -48,7 +50,7 @@ Outcome run_file(const std::string& name, std::ostream& output, std::ostream& er
   if (result.file->protocol != kProtocol) {
     errors << render(
         {{name, 1, 1, 1,
-          fmt::format("protocol {} is not one this program runs", quoted(result.file->protocol)),
+          fmt::format("protocol {} is not one this program runs", app::quoted(result.file->protocol)),
           fmt::format("write '{}'", kProtocol)}},
         *text);
     return Outcome::unusable;
@@ -80,6 +82,14 @@ int conform(const std::vector<std::string>& files, std::ostream& output, std::os
   fmt::print(output, "{} passed, {} failed\n", counts[0], counts[1]);
   if (counts[2] > 0) return kBadInput;
   return counts[1] > 0 ? kViolation : kHeld;
+}
+
+Action add_conform(CLI::App& command) {
+  const auto files = std::make_shared<std::vector<std::string>>();
+  command.add_option("FILE", *files, "Vector files")->required();
+  return [files](std::ostream& output, std::ostream& errors) {
+    return conform(*files, output, errors);
+  };
 }
 
 }  // namespace luosim::app

@@ -2,9 +2,11 @@
 #include "app/cli/explain.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <ostream>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <fmt/ostream.h>
 
 #include "app/cli/exit_code.hpp"
@@ -139,6 +141,22 @@ int explain(const ExplainArguments& arguments, std::ostream& output, std::ostrea
   for (const OneOfAKind explain_one : kKinds)
     if (explain_one(output, arguments, names)) return kHeld;
   return unknown("nothing", arguments.what, names, errors);
+}
+
+Action add_explain(CLI::App& command) {
+  const auto arguments = std::make_shared<ExplainArguments>();
+  command
+      .add_option(
+          "WHAT", arguments->what,
+          "A topic, a program, a guarantee, a knob, a fault site or a key of scenario files")
+      ->required();
+  command.add_option("--protocol", arguments->protocol, "Whose programs")->type_name("NAME");
+  command.add_flag("--markdown", arguments->markdown, "Guarantees, knobs, faults as a page");
+  command.add_flag("--dot", arguments->dot, "As a graph for Graphviz");
+  command.footer("Topics: " + explain_topics());
+  return [arguments](std::ostream& output, std::ostream& errors) {
+    return explain(*arguments, output, errors);
+  };
 }
 
 }  // namespace luosim::app

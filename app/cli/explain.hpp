@@ -6,6 +6,8 @@
 #include <iosfwd>
 #include <string>
 
+#include "app/cli/command.hpp"
+
 namespace luosim::app {
 
 struct ExplainArguments {
@@ -19,5 +21,7 @@ struct ExplainArguments {
 std::string explain_topics();
 
 int explain(const ExplainArguments& arguments, std::ostream& output, std::ostream& errors);
+
+Action add_explain(CLI::App& command);
 
 }  // namespace luosim::app

@@ -2,9 +2,11 @@
 #include "app/cli/fuzz.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <ostream>
 #include <system_error>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/cli/exit_code.hpp"
@@ -112,6 +114,25 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
   if (has_mistakes(result.campaign, errors)) return kInternalError;
   output << (arguments.json ? fuzz_json(result).dump(2) + '\n' : fuzz_text(result));
   return exit_code_of(result.campaign);
+}
+
+Action add_fuzz(CLI::App& command) {
+  const auto arguments = std::make_shared<FuzzArguments>();
+  add_scenario(command, arguments->scenario);
+  add_settings(command, arguments->settings);
+  command.add_option("--cases", arguments->cases, "How many variations");
+  command.add_option("--seed", arguments->seed, "Of everything that is drawn");
+  command.add_option("--faults", arguments->faults, "How many a variation has at most")
+      ->check(CLI::Range(0, 100));
+  add_sites(command, arguments->sites);
+  add_max_seconds(command, arguments->max_seconds);
+  command.add_flag("--knobs", arguments->knobs, "Varies what the protocol is, too");
+  add_json(command, arguments->json);
+  command.add_option("--out", arguments->folder, "Writes a scenario for each cause")
+      ->type_name("DIR");
+  return [arguments](std::ostream& output, std::ostream& errors) {
+    return fuzz_scenario(*arguments, output, errors);
+  };
 }
 
 }  // namespace luosim::app

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/command.hpp"
+
 namespace luosim::app {
 
 struct FuzzArguments {
@@ -26,5 +28,7 @@ struct FuzzArguments {
 
 /// Exit code as in exit_code.hpp.
 int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ostream& errors);
+
+Action add_fuzz(CLI::App& command);
 
 }  // namespace luosim::app

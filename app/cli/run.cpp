@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/run.hpp"
 
+#include <memory>
 #include <optional>
 #include <ostream>
+
+#include <CLI/CLI.hpp>
 
 #include "app/cli/exit_code.hpp"
 #include "app/cli/interrupt.hpp"
@@ -157,6 +160,38 @@ int run_scenario(const RunArguments& arguments, std::ostream& output, std::ostre
     return run_family(arguments, *cases, output, errors);
   const std::size_t index = arguments.case_number == 0 ? 0 : arguments.case_number - 1;
   return run_one(arguments, *cases, index, output, errors);
+}
+
+Action add_run(CLI::App& command) {
+  const auto arguments = std::make_shared<RunArguments>();
+  add_scenario(command, arguments->scenario);
+  command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
+  add_settings(command, arguments->settings);
+  command.add_option("--case", arguments->case_number, "Runs one case of a file with a matrix")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_json(command, arguments->json);
+  command.add_flag("--quiet", arguments->quiet, "The verdict without the log");
+  command.add_flag("--verbose", arguments->verbose, "The log with every step of every program");
+  command.add_option("--trace", arguments->trace_file, "Writes a trace for ui.perfetto.dev")
+      ->type_name("F.json");
+  command.add_option("--log", arguments->log_file, "Writes every record as JSON Lines")
+      ->type_name("F.jsonl");
+  command.add_option("--choices", arguments->choices_file, "Gives recorded choices again")
+      ->type_name("F");
+  command
+      .add_option("--save-choices", arguments->save_choices_file,
+                  "Writes the choices that were made")
+      ->type_name("F");
+  command
+      .add_option("--dump-fdt", arguments->tree_file,
+                  "Writes the handover tree of the last jump, readable by dtc")
+      ->type_name("F.dtb");
+  command.add_option("--max-events", arguments->max_events,
+                     "Stops after so many events (exit code 3)");
+  return [arguments](std::ostream& output, std::ostream& errors) {
+    return run_scenario(*arguments, output, errors);
+  };
 }
 
 }  // namespace luosim::app

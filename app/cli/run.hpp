@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/command.hpp"
+
 namespace luosim::app {
 
 struct RunArguments {
@@ -28,5 +30,7 @@ struct RunArguments {
 
 /// Exit code as in exit_code.hpp. The log and the summary go to `output`, the rest to `errors`.
 int run_scenario(const RunArguments& arguments, std::ostream& output, std::ostream& errors);
+
+Action add_run(CLI::App& command);
 
 }  // namespace luosim::app

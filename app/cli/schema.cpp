@@ -15,4 +15,8 @@ int print_schema(std::ostream& output) {
   return kHeld;
 }
 
+Action add_schema(CLI::App&) {
+  return [](std::ostream& output, std::ostream&) { return print_schema(output); };
+}
+
 }  // namespace luosim::app

@@ -5,8 +5,12 @@
 
 #include <iosfwd>
 
+#include "app/cli/command.hpp"
+
 namespace luosim::app {
 
 int print_schema(std::ostream& output);
+
+Action add_schema(CLI::App& command);
 
 }  // namespace luosim::app

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace luosim::app {
+
+void add_scenario(CLI::App& command, std::string& scenario) {
+  command.add_option("SCENARIO", scenario, "Scenario file, '-' for standard input")->required();
+}
+
+void add_settings(CLI::App& command, std::vector<std::string>& settings) {
+  command.add_option("--set", settings, "Overrides a key of the file: vms.vm0.memory=4GiB")
+      ->type_name("KEY=VALUE");
+}
+
+void add_json(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "One JSON object instead of text");
+}
+
+void add_sites(CLI::App& command, std::vector<std::string>& sites) {
+  command.add_option("--sites", sites, "Where they may strike: luo.file.*");
+}
+
+void add_max_seconds(CLI::App& command, std::uint64_t& seconds) {
+  command.add_option("--max-seconds", seconds, "Stops after so long (exit code 3)");
+}
+
+}  // namespace luosim::app

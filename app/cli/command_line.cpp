@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command_line.hpp"
+
+#include <exception>
+#include <ostream>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/check.hpp"
+#include "app/cli/conform.hpp"
+#include "app/cli/exit_code.hpp"
+#include "app/cli/explain.hpp"
+#include "app/cli/fuzz.hpp"
+#include "app/cli/run.hpp"
+#include "app/cli/schema.hpp"
+#include "app/cli/version.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+struct Command {
+  const char* name;
+  const char* purpose;
+  Action (*add)(CLI::App& command);
+};
+
+constexpr Command kCommands[] = {
+    {"run", "Replays a scenario and tells what happened", add_run},
+    {"check", "Explores every order of steps and calls, and every fault within a budget",
+     add_check},
+    {"fuzz", "Plays variations of a scenario drawn at random, and makes what breaks small",
+     add_fuzz},
+    {"conform", "Runs recorded kernel vectors against the model", add_conform},
+    {"explain", "Prints what the program knows", add_explain},
+    {"schema", "Prints the JSON Schema of scenario files", add_schema},
+};
+
+}  // namespace
+
+int run_command_line(int argument_count, char** argument_values, std::ostream& output,
+                     std::ostream& errors) {
+  CLI::App program{"A simulator of Linux live update: replay it, break it, understand it"};
+  program.name("luosim");
+  program.require_subcommand(1);
+  program.set_version_flag("--version", version_text());
+  Action action;
+  for (const Command& each : kCommands) {
+    CLI::App& command = *program.add_subcommand(each.name, each.purpose);
+    command.callback([&action, does = each.add(command)] { action = does; });
+  }
+  try {
+    program.parse(argument_count, argument_values);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error, output, errors) == 0 ? kHeld : kBadInput;
+  }
+  try {
+    return action(output, errors);
+  } catch (const std::exception& error) {
+    errors << "luosim: internal error: " << error.what() << '\n';
+  }
+  return kInternalError;
+}
+
+}  // namespace luosim::app
