@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/guarantees/all.hpp"
 
+#include <algorithm>
+
 namespace luosim::guarantees {
 
 std::span<const Guarantee* const> all() {
@@ -79,6 +81,12 @@ std::span<const Guarantee* const> all() {
       &kADeviceComesBack,
   };
   return kAll;
+}
+
+std::uint32_t index_of(const Guarantee& guarantee) {
+  const auto guarantees = all();
+  const auto place = std::find(guarantees.begin(), guarantees.end(), &guarantee);
+  return static_cast<std::uint32_t>(place - guarantees.begin());
 }
 
 }  // namespace luosim::guarantees

@@ -61,4 +61,7 @@ extern const Guarantee kAnUpdateIsPrepared, kAFailureIsRolledBack, kAKernelTakes
 /// In the order in which they are listed and reported.
 std::span<const Guarantee* const> all();
 
+/// The place of one of them among all().
+std::uint32_t index_of(const Guarantee& guarantee);
+
 }  // namespace luosim::guarantees

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/world/checks.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,15 +9,6 @@
 #include "model/world/recovery.hpp"
 
 namespace luosim::world {
-
-namespace {
-
-std::uint32_t index_of(const CheckingTrace& trace, const guarantees::Guarantee& guarantee) {
-  const auto all = trace.checks().guarantees();
-  return static_cast<std::uint32_t>(std::find(all.begin(), all.end(), &guarantee) - all.begin());
-}
-
-}  // namespace
 
 guarantees::Machine machine_of(const World& world, const Blueprint& blueprint) {
   return {blueprint.names,   world.schedule,   world.hardware.memory, world.hardware.devices,
@@ -31,13 +20,13 @@ void judge_the_end(CheckingTrace& trace, const World& end, const Blueprint& blue
                    const volatile std::sig_atomic_t* is_interrupted) {
   const std::vector<sim::Locks::Claim> hanging = hanging_calls(end);
   if (!hanging.empty()) {
-    trace.checks().add_violation(index_of(trace, guarantees::kEachCallReturns),
+    trace.checks().add_violation(guarantees::index_of(guarantees::kEachCallReturns),
                                  text_of(hanging.front(), end, blueprint.names),
                                  end.schedule.now());
   }
   // A machine that is dead, or where a lock is held for ever, has had its own finding.
   if (end.kernel.core.death.ending != kernel::Ending::running || !hanging.empty()) return;
-  const std::uint32_t claim = index_of(trace, guarantees::kCanGetBackToNormal);
+  const std::uint32_t claim = guarantees::index_of(guarantees::kCanGetBackToNormal);
   if (guarantees::was_damaged_outside(trace.checks().notes().of_guarantee[claim])) return;
   const Recovery recovery = recover(end, blueprint, is_interrupted);
   const bool was_interrupted = is_interrupted != nullptr && *is_interrupted != 0;

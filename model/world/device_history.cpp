@@ -151,11 +151,6 @@ bool runs(const World& world, std::uint32_t vm) {
   return world.user.vms[vm].state == userspace::Vm::State::running && !is_saved;
 }
 
-std::uint32_t index_of(const guarantees::Guarantee& guarantee) {
-  const auto all = guarantees::all();
-  return static_cast<std::uint32_t>(std::find(all.begin(), all.end(), &guarantee) - all.begin());
-}
-
 }  // namespace
 
 void forget_device_history(ExploredState& state, const Blueprint& blueprint) {
@@ -169,7 +164,8 @@ void forget_device_history(ExploredState& state, const Blueprint& blueprint) {
     sort_slots(world.schedule, controller);
   }
   if (world.user.disks.empty()) return;
-  const auto& notes = state.notes.of_guarantee[index_of(guarantees::kAcknowledgedWritesSurvive)];
+  const auto& notes =
+      state.notes.of_guarantee[guarantees::index_of(guarantees::kAcknowledgedWritesSurvive)];
   const bool numbers_are_known = guarantees::remembers_writes(notes);
   sim::ScriptedChoice nobody_asks;
   sim::NoTrace trace;
