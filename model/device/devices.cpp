@@ -42,15 +42,9 @@ constexpr DeviceClass kClasses[] = {
     {lose_port, nic::programs, {}, {sim::name_hash("nic.receive")}},
 };
 
-sim::ProgramId outermost_program(const sim::Schedule& schedule, const sim::Task& task) {
-  std::uint32_t frame = task.frame;
-  while (schedule.frame(frame).caller != sim::Frame::kNone) frame = schedule.frame(frame).caller;
-  return schedule.frame(frame).program;
-}
-
-bool is_from_outside(const sim::Schedule& schedule, const sim::Task& task) {
-  if (task.frame == sim::Frame::kNone) return false;
-  const sim::ProgramId program = outermost_program(schedule, task);
+bool is_from_outside(const sim::Schedule& schedule, sim::TaskId task) {
+  if (schedule.task(task).frame == sim::Frame::kNone) return false;
+  const sim::ProgramId program = schedule.outermost_frame_of(task).program;
   return std::any_of(std::begin(kClasses), std::end(kClasses), [program](const DeviceClass& each) {
     return each.from_outside != sim::ProgramId{} && each.from_outside == program;
   });
@@ -90,7 +84,7 @@ void drop_own_tasks(Context& context, FunctionId function) {
   for (std::uint32_t index = 0; index < context.schedule.tasks().size(); ++index) {
     const sim::Task& task = context.schedule.tasks()[index];
     if (task.state == sim::Task::State::unused || task.group != group) continue;
-    if (!is_from_outside(context.schedule, task)) context.schedule.drop({index});
+    if (!is_from_outside(context.schedule, {index})) context.schedule.drop({index});
   }
 }
 

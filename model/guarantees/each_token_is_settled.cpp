@@ -57,12 +57,14 @@ bool gives_a_file_up(const sim::Record& record) {
 
 // Whose restore was overtaken by a finish is about to say that the file is back.
 bool somebody_is_in_a_call(const sim::Schedule& schedule) {
-  return std::any_of(schedule.tasks().begin(), schedule.tasks().end(), [&](const sim::Task& task) {
-    if (task.state == sim::Task::State::unused || task.frame == sim::Frame::kNone) return false;
-    std::uint32_t frame = task.frame;
-    while (schedule.frame(frame).caller != sim::Frame::kNone) frame = schedule.frame(frame).caller;
-    return frame != task.frame && schedule.frame(frame).program == userspace::kActorProgramId;
-  });
+  for (std::uint32_t index = 0; index < schedule.tasks().size(); ++index) {
+    const sim::Task& task = schedule.tasks()[index];
+    if (task.state == sim::Task::State::unused || task.frame == sim::Frame::kNone) continue;
+    const sim::Frame& outermost = schedule.outermost_frame_of({index});
+    const bool is_in_it = &outermost != &schedule.frame(task.frame);
+    if (is_in_it && outermost.program == userspace::kActorProgramId) return true;
+  }
+  return false;
 }
 
 void look_after_return(Look& look) {

@@ -31,13 +31,8 @@ const Actor& plan_of(const Context& context) {
   return context.cast.actors[actor_of(context)];
 }
 
-const Entry& entry_of(const Actor& plan, const Progress::Actor& progress) {
-  return plan.free ? plan.free->alternatives[progress.alternative - 1]
-                   : plan.script[progress.entry];
-}
-
 const Entry& entry_of(Context& context) {
-  return entry_of(plan_of(context), progress_of(context));
+  return *current_entry(plan_of(context), progress_of(context));
 }
 
 sim::Symbol operand_of(Context& context) {
@@ -320,20 +315,19 @@ void leave_calls_in_progress(Context& context) {
   // The row that notes the answer: who stands there is in the middle of a call.
   constexpr std::uint16_t kInCall = 2;
   const std::vector<sim::Task>& tasks = context.schedule.tasks();
-  for (const sim::Task& task : tasks) {
+  for (std::uint32_t index = 0; index < tasks.size(); ++index) {
+    const sim::Task& task = tasks[index];
     if (task.state == sim::Task::State::unused || task.frame == sim::Frame::kNone) continue;
-    const sim::Frame* outermost = &context.schedule.frame(task.frame);
-    while (outermost->caller != sim::Frame::kNone)
-      outermost = &context.schedule.frame(outermost->caller);
-    if (outermost->program != kActorProgramId) continue;
-    const auto actor = static_cast<std::uint32_t>(outermost->values[0]);
+    const sim::Frame& outermost = context.schedule.outermost_frame_of({index});
+    if (outermost.program != kActorProgramId) continue;
+    const auto actor = static_cast<std::uint32_t>(outermost.values[0]);
     Progress::Actor& progress = context.progress.actors[actor];
     const auto& free = context.cast.actors[actor].free;
-    const bool is_in_call = outermost->step == kInCall;
+    const bool is_in_call = outermost.step == kInCall;
     if (free && !is_in_call) take_back_free_choice(progress, *free);
     if (free && is_in_call) leave_free_call(progress);
     if (free || !is_in_call) continue;
-    const Entry& entry = entry_of(context.cast.actors[actor], progress);
+    const Entry& entry = *current_entry(context.cast.actors[actor], progress);
     if (!is_as_expected(entry, 0)) {
       ++context.progress.unexpected;
       context.record({.kind = UserRecord::unexpected_answer,

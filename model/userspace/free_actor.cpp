@@ -10,11 +10,6 @@ namespace luosim::userspace {
 
 namespace {
 
-// Without an image no other kernel comes.
-bool is_reboot(Verb verb) {
-  return verb == Verb::reboot_kexec || verb == Verb::reboot_cold;
-}
-
 // The first kernel has generation 1, and each reboot makes one more.
 std::uint32_t reboots_made(const Context& context) {
   return context.kernel.generation - 1;
@@ -91,6 +86,17 @@ void take_back_free_choice(Progress::Actor& progress, const FreePlan& plan) {
   if (progress.alternative == 0) return;
   progress.alternative = 0;
   if (plan.max) --progress.calls;
+}
+
+const Entry* current_entry(const Actor& plan, const Progress::Actor& progress) {
+  if (plan.free) {
+    return progress.alternative == 0 ? nullptr : &plan.free->alternatives[progress.alternative - 1];
+  }
+  return progress.entry < plan.script.size() ? &plan.script[progress.entry] : nullptr;
+}
+
+bool is_reboot(Verb verb) {
+  return verb == Verb::reboot_kexec || verb == Verb::reboot_cold;
 }
 
 bool has_ended(const Progress::Actor& progress, const Actor& plan) {

@@ -46,6 +46,13 @@ void leave_free_call(Progress::Actor& progress);
 /// A call that was chosen and not begun when the machine went down will never be made.
 void take_back_free_choice(Progress::Actor& progress, const FreePlan& plan);
 
+/// The call that an actor is in or comes to next: of its script, or what a free one has chosen.
+/// None behind the end of a script, and while a free actor is idle.
+const Entry* current_entry(const Actor& plan, const Progress::Actor& progress);
+
+/// Whether a call brings up another kernel, if it works. Without an image none comes.
+bool is_reboot(Verb verb);
+
 /// Whether an actor has nothing left to do, be it at the end of its script.
 bool has_ended(const Progress::Actor& progress, const Actor& plan);
 

@@ -48,11 +48,6 @@ std::uint32_t answer_of(Move move) {
   return move.number >> kAnswerShift;
 }
 
-std::uint32_t index_of(const guarantees::Guarantee& guarantee) {
-  const auto all = guarantees::all();
-  return static_cast<std::uint32_t>(std::find(all.begin(), all.end(), &guarantee) - all.begin());
-}
-
 // The actor whose process stands at its choice; actors are numbered from 0.
 std::optional<std::uint32_t> chooser(const World& world, const userspace::Cast& cast,
                                      std::uint32_t task) {
@@ -174,7 +169,7 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
     : blueprint_(without_time(blueprint)), options_(std::move(options)) {
   detached_ = detached_actors(blueprint_.cast);
   const auto unless_expected = [&](const guarantees::Guarantee& guarantee) {
-    const std::uint32_t index = index_of(guarantee);
+    const std::uint32_t index = guarantees::index_of(guarantee);
     const bool is_expected = !options_.expected.empty() && options_.expected[index] != 0;
     return is_expected ? sim::explore::GraphClaims::kNone : index;
   };
@@ -387,7 +382,7 @@ void WorldWalker::judge(State& state, Taken& taken) {
 void WorldWalker::find_hanging_calls(State& state, Taken& taken) const {
   const std::vector<sim::Locks::Claim> hanging = hanging_calls(state.world);
   if (hanging.empty()) return;
-  const std::uint32_t guarantee = index_of(guarantees::kEachCallReturns);
+  const std::uint32_t guarantee = guarantees::index_of(guarantees::kEachCallReturns);
   if (!counts(state, guarantee)) return;
   const Place place = place_of(state.world, model_.blueprint(), hanging.front().task);
   const std::string text = world::text_of(hanging.front(), state.world, model_.blueprint().names);

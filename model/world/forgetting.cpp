@@ -7,6 +7,7 @@
 #include "model/guarantees/all.hpp"
 #include "model/guarantees/machine.hpp"
 #include "model/userspace/footprint.hpp"
+#include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/checks.hpp"
 
@@ -17,18 +18,16 @@ namespace {
 using luo::v2::Phase;
 
 sim::Notes& notes_of(ExploredState& state, const guarantees::Guarantee& guarantee) {
-  const auto all = guarantees::all();
-  const auto place = std::find(all.begin(), all.end(), &guarantee) - all.begin();
-  return state.notes.of_guarantee[static_cast<std::size_t>(place)];
+  return state.notes.of_guarantee[guarantees::index_of(guarantee)];
 }
 
 // Whether the free actor of this frame is in a call that does.
 bool touches_nothing(const World& world, const Blueprint& blueprint, const sim::Frame& frame) {
   const auto actor = static_cast<std::uint32_t>(frame.values[0]);
-  const auto& free = blueprint.cast.actors[actor].free;
-  const std::uint32_t alternative = world.progress.actors[actor].alternative;
-  if (!free || alternative == 0) return false;
-  return footprint_of(free->alternatives[alternative - 1].verb) == userspace::Footprint::nothing;
+  const userspace::Actor& plan = blueprint.cast.actors[actor];
+  const userspace::Entry* entry = userspace::current_entry(plan, world.progress.actors[actor]);
+  return plan.free && entry != nullptr &&
+         footprint_of(entry->verb) == userspace::Footprint::nothing;
 }
 
 // Tokens are compared, and callbacks go by their order; so the first may as well be the lowest.

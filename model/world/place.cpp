@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
 
 namespace luosim::world {
@@ -11,26 +12,19 @@ Place place_of(const World& world, const Blueprint& blueprint, sim::TaskId task)
   Place place;
   const sim::Schedule& schedule = world.schedule;
   if (task.index >= schedule.tasks().size()) return place;
-  std::uint32_t number = schedule.task(task).frame;
-  if (number == sim::Frame::kNone) return place;
-  const sim::Frame& innermost = schedule.frame(number);
+  if (schedule.task(task).frame == sim::Frame::kNone) return place;
+  const sim::Frame& innermost = schedule.frame_of(task);
   if (blueprint.programs.contains(innermost.program)) {
     const sim::Programs::Entry& entry = blueprint.programs.find(innermost.program);
     place.program = entry.program->name;
     if (innermost.step < entry.steps.size()) place.row = entry.steps[innermost.step]->name;
   }
-  while (schedule.frame(number).caller != sim::Frame::kNone) number = schedule.frame(number).caller;
-  const sim::Frame& outermost = schedule.frame(number);
+  const sim::Frame& outermost = schedule.outermost_frame_of(task);
   if (outermost.program != userspace::kActorProgramId) return place;
   const auto actor = static_cast<std::uint32_t>(outermost.values[0]);
-  const userspace::Actor& plan = blueprint.cast.actors[actor];
-  const userspace::Progress::Actor& progress = world.progress.actors[actor];
-  if (plan.free) {
-    if (progress.alternative != 0)
-      place.verb = plan.free->alternatives[progress.alternative - 1].verb;
-  } else if (progress.entry < plan.script.size()) {
-    place.verb = plan.script[progress.entry].verb;
-  }
+  const userspace::Entry* entry =
+      current_entry(blueprint.cast.actors[actor], world.progress.actors[actor]);
+  if (entry != nullptr) place.verb = entry->verb;
   return place;
 }
 

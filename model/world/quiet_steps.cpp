@@ -8,6 +8,7 @@
 #include "model/kho/programs.hpp"
 #include "model/luo/v2/programs.hpp"
 #include "model/uapi/uapi.hpp"
+#include "model/userspace/free_actor.hpp"
 #include "model/userspace/guest_disk.hpp"
 #include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/programs.hpp"
@@ -152,11 +153,8 @@ bool is_quiet_row_of_actor(const World& world, const Blueprint& blueprint,
     return actor.script[progress.entry].after.kind == userspace::Condition::Kind::always;
   }
   if (frame.step != kMakesTheCall) return true;
-  if (actor.free)
-    return progress.alternative != 0 &&
-           contains(kSystemCalls, actor.free->alternatives[progress.alternative - 1].verb);
-  return progress.entry < actor.script.size() &&
-         contains(kSystemCalls, actor.script[progress.entry].verb);
+  const userspace::Entry* entry = userspace::current_entry(actor, progress);
+  return entry != nullptr && contains(kSystemCalls, entry->verb);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "model/userspace/cast.hpp"
+#include "model/userspace/free_actor.hpp"
 #include "sim/explore/model.hpp"
 
 namespace luosim::world {
@@ -43,23 +44,16 @@ bool is_normal(const World& world) {
          world.schedule.locks().holders().empty();
 }
 
-bool is_reboot(userspace::Verb verb) {
-  return verb == userspace::Verb::reboot_kexec || verb == userspace::Verb::reboot_cold ||
-         verb == userspace::Verb::reboot_without_image;
+bool takes_the_kernel_down(userspace::Verb verb) {
+  return userspace::is_reboot(verb) || verb == userspace::Verb::reboot_without_image;
 }
 
 // Whether somebody has a reboot in hand. A kernel that is going down need not prepare.
 bool somebody_reboots(const World& world, const userspace::Cast& cast) {
   for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
-    const userspace::Actor& plan = cast.actors[actor];
-    const userspace::Progress::Actor& progress = world.progress.actors[actor];
-    if (plan.free) {
-      if (progress.alternative != 0 &&
-          is_reboot(plan.free->alternatives[progress.alternative - 1].verb))
-        return true;
-    } else if (progress.entry < plan.script.size() && is_reboot(plan.script[progress.entry].verb)) {
-      return true;
-    }
+    const userspace::Entry* entry =
+        userspace::current_entry(cast.actors[actor], world.progress.actors[actor]);
+    if (entry != nullptr && takes_the_kernel_down(entry->verb)) return true;
   }
   return false;
 }

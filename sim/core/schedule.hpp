@@ -100,6 +100,12 @@ class Schedule {
   Frame& frame_of(TaskId id) { return frames_[tasks_[id.index].frame]; }
   const Frame& frame_of(TaskId id) const { return frames_[tasks_[id.index].frame]; }
   const Frame& frame(std::uint32_t index) const { return frames_[index]; }
+  /// Where a task with frames began: what called what called the program it is in. O(depth).
+  const Frame& outermost_frame_of(TaskId id) const {
+    const Frame* frame = &frame_of(id);
+    while (frame->caller != Frame::kNone) frame = &frames_[frame->caller];
+    return *frame;
+  }
   Locks& locks() { return locks_; }
   const Locks& locks() const { return locks_; }
 
