@@ -82,6 +82,8 @@ class BreadthFirst {
     W walker;
     Hasher hasher;
     Workbench<W> bench;
+    // States that were expanded; the next that are found are copied into their memory.
+    std::vector<std::unique_ptr<State>> spent;
     std::vector<Edge> edges;
     Causes causes;
     std::vector<std::uint32_t> reached;
@@ -165,7 +167,7 @@ class BreadthFirst {
   }
 
   void expand_one(Worker& worker, std::size_t index) {
-    const Waiting& from = frontier_[index];
+    Waiting& from = frontier_[index];
     const auto parent_number = frontier_base_ + static_cast<std::uint32_t>(index);
     std::uint64_t transitions = 0;
     expand(worker.walker, std::as_const(*from.state), worker.walker.choice(), worker.bench,
@@ -175,6 +177,7 @@ class BreadthFirst {
              meet(worker, from, parent_number, successor);
              return true;
            });
+    worker.spent.push_back(std::move(from.state));
     worker.transitions += transitions;
     transitions_.fetch_add(transitions, std::memory_order_relaxed);
   }
@@ -202,7 +205,7 @@ class BreadthFirst {
       Fresh& fresh = fresh_[ref.value % StateStore::kShards];
       if (is_new) {
         entry = {from, successor.ordinal, parent_number, depth_ + 1, flags};
-        fresh.states.push_back({std::make_unique<State>(successor.state), ref});
+        fresh.states.push_back({copy_of(worker, successor.state), ref});
         found_.fetch_add(1, std::memory_order_relaxed);
       } else if (entry.depth == depth_ + 1 && std::pair{parent_number, successor.ordinal} <
                                                   std::pair{entry.number, entry.ordinal}) {
@@ -213,6 +216,14 @@ class BreadthFirst {
       }
     });
     if (options_.keeps_edges) worker.edges.push_back({from, to, kind_of(taken, successor.choice)});
+  }
+
+  static std::unique_ptr<State> copy_of(Worker& worker, const State& state) {
+    if (worker.spent.empty()) return std::make_unique<State>(state);
+    std::unique_ptr<State> copy = std::move(worker.spent.back());
+    worker.spent.pop_back();
+    *copy = state;
+    return copy;
   }
 
   void end_level() {
