@@ -10,8 +10,8 @@
 #include "model/luo/v2/programs.hpp"
 #include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
-#include "model/world/checks.hpp"
 #include "model/world/device_history.hpp"
+#include "model/world/explored_checks.hpp"
 #include "model/world/footprints.hpp"
 #include "model/world/forgetting.hpp"
 #include "model/world/guests_at_work.hpp"
@@ -118,52 +118,6 @@ bool user_space_runs(const World& world) {
 
 }  // namespace
 
-// The guarantees at work, on whichever state is at hand.
-class WorldWalker::Checker final : public sim::Trace {
- public:
-  explicit Checker(const Blueprint& blueprint)
-      : blueprint_(blueprint), checks_(guarantees::all()) {}
-
-  void begin(ExploredState& state) {
-    state_ = &state;
-    machine_.emplace(machine_of(state.world, blueprint_));
-    checks_.exchange_notes(state.notes);
-    checks_.forget_violations();
-    found_ = 0;
-    has_made_headway_ = false;
-    place_ = {};
-  }
-  void end() { checks_.exchange_notes(state_->notes); }
-
-  void write(const sim::Record& record) override {
-    if (watcher != nullptr) watcher->write(record);
-    checks_.see(record, *machine_);
-    has_made_headway_ |= is_headway(record);
-    if (checks_.violations().size() == found_) return;
-    found_ = checks_.violations().size();
-    places_.resize(found_, place_of(state_->world, blueprint_, record.task));
-  }
-
-  bool has_found() const { return found_ != 0; }
-  bool has_made_headway() const { return has_made_headway_; }
-  const std::vector<sim::Violation>& violations() const { return checks_.violations(); }
-  const Place& place_of_violation(std::size_t index) const { return places_[index]; }
-  void clear_places() { places_.clear(); }
-  bool was_reached(std::uint32_t index) const { return checks_.was_reached(index); }
-
-  sim::Trace* watcher = nullptr;
-
- private:
-  const Blueprint& blueprint_;
-  sim::Checks<guarantees::Machine> checks_;
-  ExploredState* state_ = nullptr;
-  std::optional<guarantees::Machine> machine_;
-  std::vector<Place> places_;
-  std::size_t found_ = 0;
-  bool has_made_headway_ = false;
-  Place place_;
-};
-
 WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
                        ExploreOptions options)
     : blueprint_(without_time(blueprint)), options_(std::move(options)) {
@@ -205,7 +159,7 @@ WorldWalker::WorldWalker(const WorldModel& model)
       choice_(model.options().faults == 0 ? std::span<const std::uint32_t>{}
                                           : std::span(model.options().fault_sites)),
       canonical_(model.blueprint(), model.files(), model.options().symmetry),
-      checker_(std::make_unique<Checker>(model.blueprint())) {}
+      checks_(std::make_unique<ExploredChecks>(model.blueprint())) {}
 
 WorldWalker::WorldWalker(WorldWalker&&) noexcept = default;
 WorldWalker::~WorldWalker() = default;
@@ -214,16 +168,16 @@ void WorldWalker::begin_with_guests_at_work(State& state) {
   World& world = state.world;
   if (!has_guests_with_devices(model_.blueprint())) return;
   choice_.begin(0);
-  checker_->begin(state);
-  const Surroundings surroundings{model_.blueprint(), choice_, *checker_};
+  checks_->begin(state);
+  const Surroundings surroundings{model_.blueprint(), choice_, *checks_};
   Context context = context_for(world, surroundings, {});
   play_until_guests_work(context);
-  checker_->end();
+  checks_->end();
   forget(state);
 }
 
 void WorldWalker::watch(sim::Trace* watcher) {
-  checker_->watcher = watcher;
+  checks_->watcher = watcher;
 }
 
 void WorldWalker::add_free_calls(const State& from, std::uint32_t actor, sim::TaskId task,
@@ -274,16 +228,11 @@ void WorldWalker::begin(const State& from, Move move, sim::EnumeratedChoice& cho
       answer_of(move));
 }
 
-bool WorldWalker::is_detached(const World& world, std::uint32_t task) const {
-  const std::uint32_t group = world.schedule.tasks()[task].group;
-  const std::vector<std::uint8_t>& detached = model_.detached();
-  return group != 0 && group - 1 < detached.size() && detached[group - 1] != 0;
-}
-
 // Whether a task is ready and is not left where it is.
 bool WorldWalker::can_move(const World& world, std::uint32_t task) const {
-  if (world.schedule.tasks()[task].state != sim::Task::State::ready) return false;
-  return !model_.options().leaves_out_detached || !is_detached(world, task);
+  const sim::Task& each = world.schedule.tasks()[task];
+  if (each.state != sim::Task::State::ready) return false;
+  return !model_.options().leaves_out_detached || !is_detached(each, model_.detached());
 }
 
 std::optional<sim::TaskId> WorldWalker::quiet_step(const World& world) const {
@@ -330,9 +279,8 @@ void WorldWalker::take_step(World& world, Context& context) const {
 
 void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, Taken& taken) {
   World& world = state.world;
-  checker_->clear_places();
-  checker_->begin(state);
-  const Surroundings surroundings{model_.blueprint(), choice, *checker_};
+  checks_->begin(state);
+  const Surroundings surroundings{model_.blueprint(), choice, *checks_};
   Context context = context_for(world, surroundings, task_of(move));
   sim::TaskId task = task_of(move);
   const bool hardware_is_busy = hardware_can_go_on(world.schedule);
@@ -342,14 +290,14 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
     take_step(world, context);
     ++taken.steps;
     if (world.kernel.core.death.ending != kernel::Ending::running) break;
-    if (checker_->has_found() || choice.asked() >= model_.options().most_questions) break;
+    if (checks_->has_found() || choice.asked() >= model_.options().most_questions) break;
     if (taken.steps >= model_.options().most_steps) break;
     if (!goes_on(world, choice.asked(), task)) break;
   }
-  checker_->end();
+  checks_->end();
   forget(state);
   state.faults_left = choice.faults_left();
-  taken.makes_progress = hardware_is_busy || checker_->has_made_headway();
+  taken.makes_progress = hardware_is_busy || checks_->has_made_headway();
   taken.starts_over = world.kernel.core.generation != generation;
   judge(state, taken);
   find_hanging_calls(state, taken);
@@ -366,10 +314,10 @@ bool WorldWalker::counts(State& state, std::uint32_t guarantee) const {
 
 void WorldWalker::judge(State& state, Taken& taken) {
   const auto all = guarantees::all();
-  for (std::size_t index = 0; index < checker_->violations().size(); ++index) {
-    const sim::Violation& violation = checker_->violations()[index];
+  for (std::size_t index = 0; index < checks_->violations().size(); ++index) {
+    const sim::Violation& violation = checks_->violations()[index];
     if (!counts(state, violation.guarantee)) continue;
-    const Place& place = checker_->place_of_violation(index);
+    const Place& place = checks_->place_of_violation(index);
     taken.findings.push_back({violation.guarantee, hash_of(place),
                               fmt::format("{} ({})", violation.cause, sentence_of(place))});
   }

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "model/guarantees/machine.hpp"
 #include "model/world/canonical.hpp"
 #include "model/world/explored_state.hpp"
 #include "model/world/footprints.hpp"
@@ -45,6 +44,7 @@ struct MoveText {
   std::uint32_t alternative = 0;  ///< of a call: its number in the plan of the actor, from 1
 };
 
+class ExploredChecks;
 class WorldModel;
 
 /// Takes moves; each thread has its own. A move is a task's step, or a call that a free actor
@@ -79,11 +79,8 @@ class WorldWalker {
   MoveText text_of(const State& from, sim::explore::Move move);
 
  private:
-  class Checker;
-
   void add_free_calls(const State& from, std::uint32_t actor, sim::TaskId task,
                       std::vector<sim::explore::Move>& moves);
-  bool is_detached(const World& world, std::uint32_t task) const;
   bool can_move(const World& world, std::uint32_t task) const;
   bool goes_on(const World& world, std::size_t asked, sim::TaskId& task) const;
   std::optional<sim::TaskId> quiet_step(const World& world) const;
@@ -95,8 +92,7 @@ class WorldWalker {
   const WorldModel& model_;
   sim::EnumeratedChoice choice_;
   Canonical canonical_;
-  std::unique_ptr<Checker> checker_;
-  std::vector<std::uint32_t> ready_;
+  std::unique_ptr<ExploredChecks> checks_;
 };
 
 class WorldModel {

@@ -40,4 +40,8 @@ std::vector<std::uint8_t> detached_actors(const userspace::Cast& cast) {
   return detached;
 }
 
+bool is_detached(const sim::Task& task, std::span<const std::uint8_t> detached) {
+  return task.group != 0 && task.group - 1 < detached.size() && detached[task.group - 1] != 0;
+}
+
 }  // namespace luosim::world

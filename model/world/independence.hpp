@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/userspace/cast.hpp"
@@ -15,5 +16,8 @@ namespace luosim::world {
 /// By actor, 1 if it is free, all its calls touch nothing but its own progress, and nobody can kill
 /// it. A boot lets it begin anew, as it would everybody else.
 std::vector<std::uint8_t> detached_actors(const userspace::Cast& cast);
+
+/// Whether a task is that of such an actor's process. `detached`: by actor.
+bool is_detached(const sim::Task& task, std::span<const std::uint8_t> detached);
 
 }  // namespace luosim::world

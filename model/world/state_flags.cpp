@@ -6,6 +6,7 @@
 
 #include "model/userspace/cast.hpp"
 #include "model/userspace/free_actor.hpp"
+#include "model/world/independence.hpp"
 #include "sim/explore/model.hpp"
 
 namespace luosim::world {
@@ -23,10 +24,8 @@ bool is_running(const World& world) {
 bool somebody_goes_on(const World& world, std::span<const std::uint8_t> detached) {
   const std::vector<sim::Task>& tasks = world.schedule.tasks();
   return std::any_of(tasks.begin(), tasks.end(), [&](const sim::Task& task) {
-    const bool is_detached =
-        task.group != 0 && task.group - 1 < detached.size() && detached[task.group - 1] != 0;
     return task.state == sim::Task::State::ready && (task.group & sim::kBackgroundGroup) == 0 &&
-           !is_detached;
+           !is_detached(task, detached);
   });
 }
 
