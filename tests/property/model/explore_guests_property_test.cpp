@@ -3,9 +3,6 @@
 // A guest that works for ever has finitely many states, because an exploration takes from each what
 // no future depends on: states of one key have successors of the same keys. And steps that nobody
 // else can tell are taken at once, which changes how many states there are and nothing else.
-#include <map>
-#include <set>
-
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -51,43 +48,14 @@ ExploredGuest any_guest() {
   return guest;
 }
 
-std::set<std::uint32_t> broken(const Result& result) {
-  std::set<std::uint32_t> guarantees;
-  for (const auto& each : result.counterexamples) guarantees.insert(each.finding.guarantee);
-  return guarantees;
-}
-
 RC_GTEST_PROP(ExploreGuests, takes_only_states_for_one_that_have_the_same_futures, ()) {
   const WorldModel model = model_of(any_guest());
-  WorldWalker walker = model.walker();
-  sim::explore::Workbench<WorldWalker> bench;
-  sim::Hasher hasher;
-  std::map<sim::Digest128, std::multiset<sim::Digest128>> futures;
-  std::vector<ExploredState> waiting;
-  const auto meet = [&](const ExploredState& state) {
-    hasher.reset();
-    walker.add_key(state, hasher);
-    const sim::Digest128 key = hasher.finish();
-    const auto known = futures.find(key);
-    if (known == futures.end()) {
-      futures.emplace(key, successors_of(model, state));
-      waiting.push_back(state);
-    } else {
-      RC_ASSERT(successors_of(model, state) == known->second);
-    }
-  };
-  meet(model.initial());
+  FuturesByKey futures(model);
   // Into the depth, where a guest comes back to what it has done before, and then into the breadth.
-  std::size_t met = 0;
-  while (!waiting.empty() && ++met < 150) {
-    const std::size_t next =
-        met < 80 ? waiting.size() - 1 : *rc::gen::inRange<std::size_t>(0, waiting.size());
-    const ExploredState from = waiting[next];
-    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
-    sim::explore::expand(walker, from, walker.choice(), bench, [&](const auto& successor) {
-      meet(successor.state);
-      return true;
-    });
+  for (std::size_t met = 1; futures.waiting() > 0 && met < 150; ++met) {
+    const std::size_t last = futures.waiting() - 1;
+    const std::size_t next = met < 80 ? last : *rc::gen::inRange<std::size_t>(0, last + 1);
+    RC_ASSERT(futures.go_on_from(next));
   }
 }
 

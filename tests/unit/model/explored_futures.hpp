@@ -1,14 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What can follow from a state of an exploration.
+// What explorations found, and what can follow from their states, for tests that compare them.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "model/world/explore.hpp"
 #include "sim/explore/explore.hpp"
 
 namespace luosim::world {
+
+/// The guarantees that were found broken.
+inline std::set<std::uint32_t> broken(const sim::explore::Result& result) {
+  std::set<std::uint32_t> guarantees;
+  for (const auto& each : result.counterexamples) guarantees.insert(each.finding.guarantee);
+  return guarantees;
+}
+
+/// What one move makes of a state, without faults.
+inline ExploredState after(WorldWalker& walker, const ExploredState& from,
+                           sim::explore::Move move) {
+  ExploredState state = from;
+  sim::explore::Taken taken;
+  walker.begin(from, move, walker.choice());
+  walker.take(state, move, walker.choice(), taken);
+  return state;
+}
+
+inline sim::Digest128 key_of(WorldWalker& walker, const ExploredState& state) {
+  sim::Hasher hasher;
+  walker.add_key(state, hasher);
+  return hasher.finish();
+}
+
+inline std::vector<sim::explore::Move> moves_of(WorldWalker& walker, const ExploredState& state) {
+  std::vector<sim::explore::Move> moves;
+  walker.moves(state, moves);
+  return moves;
+}
 
 /// The keys that can be reached by one move.
 inline std::multiset<sim::Digest128> successors_of(const WorldModel& model,
@@ -26,5 +59,53 @@ inline std::multiset<sim::Digest128> successors_of(const WorldModel& model,
   });
   return keys;
 }
+
+/// Goes through states of a model and compares what can follow from those of one key.
+class FuturesByKey {
+ public:
+  using Futures = std::multiset<sim::Digest128>;
+  using FuturesOf = Futures (*)(const WorldModel& model, const ExploredState& state);
+
+  explicit FuturesByKey(const WorldModel& model, FuturesOf futures_of = successors_of)
+      : model_(model), futures_of_(futures_of), walker_(model.walker()) {
+    meet(model.initial());
+  }
+
+  /// States whose key was new, and from which nobody went on yet, in the order in which they came.
+  std::size_t waiting() const { return waiting_.size(); }
+  std::size_t keys() const { return futures_.size(); }
+
+  /// Goes on from one of those who wait. False if something can follow from a state that comes next
+  /// that could not from another one of its key.
+  bool go_on_from(std::size_t place) {
+    const ExploredState from = std::move(waiting_[place]);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(place));
+    bool are_the_same = true;
+    sim::explore::expand(walker_, from, walker_.choice(), bench_, [&](const auto& successor) {
+      are_the_same = are_the_same && meet(successor.state);
+      return are_the_same;
+    });
+    return are_the_same;
+  }
+
+ private:
+  bool meet(const ExploredState& state) {
+    hasher_.reset();
+    walker_.add_key(state, hasher_);
+    const auto [known, is_new] = futures_.try_emplace(hasher_.finish());
+    if (!is_new) return futures_of_(model_, state) == known->second;
+    known->second = futures_of_(model_, state);
+    waiting_.push_back(state);
+    return true;
+  }
+
+  const WorldModel& model_;
+  FuturesOf futures_of_;
+  WorldWalker walker_;
+  sim::explore::Workbench<WorldWalker> bench_;
+  sim::Hasher hasher_;
+  std::map<sim::Digest128, Futures> futures_;
+  std::vector<ExploredState> waiting_;
+};
 
 }  // namespace luosim::world
