@@ -20,9 +20,9 @@ constexpr std::uint64_t kBoundary = 0xF111'F111'F111'F111ULL;
 
 constexpr auto kMemfdType = static_cast<std::uint32_t>(fd::FileType::memfd);
 
-std::optional<std::uint64_t> offset_in(const KnownFile& file, memory::Pfn page) {
+std::optional<std::uint64_t> offset_in(const KnownEntity& entity, memory::Pfn page) {
   std::uint64_t before = 0;
-  for (const memory::PageRange& range : file.home) {
+  for (const memory::PageRange& range : entity.home) {
     if (range.contains(page)) return before + page.value - range.first.value;
     before += range.count;
   }
@@ -31,9 +31,9 @@ std::optional<std::uint64_t> offset_in(const KnownFile& file, memory::Pfn page) 
 
 // A number that may be a page frame or an address of the file's own memory means the same for every
 // file of its class.
-std::uint64_t relative_to(const KnownFile& file, std::uint64_t value) {
-  if (const auto offset = offset_in(file, {value})) return kInHome | *offset;
-  if (const auto offset = offset_in(file, memory::page_of({value})))
+std::uint64_t relative_to(const KnownEntity& entity, std::uint64_t value) {
+  if (const auto offset = offset_in(entity, {value})) return kInHome | *offset;
+  if (const auto offset = offset_in(entity, memory::page_of({value})))
     return kAtHome | *offset << memory::kPageShift | value % memory::kPageBytes;
   return value;
 }
@@ -56,60 +56,22 @@ bool a_loop_is_under_way(const sim::Schedule& schedule) {
   return false;
 }
 
-std::vector<memory::PageRange> pages_of_memfd(const fd::State& fd, std::uint32_t memfd) {
-  std::vector<memory::PageRange> pages;
-  for (const fd::MemfdPiece& piece : fd.pieces)
-    if (piece.memfd == memfd) pages.push_back({piece.first, piece.pages});
-  return pages;
-}
-
-// The parts of extents that lie in a range, numbered from its beginning; owners are left out.
-void extents_of(const memory::PhysicalMemory& memory, const std::vector<memory::PageRange>& home,
-                std::vector<memory::Extent>& extents) {
-  for (const memory::PageRange& range : home) {
-    for (memory::Pfn page = range.first; page < range.past_the_end();) {
-      memory::Extent extent = memory.at(page);
-      const memory::Pfn end = std::min(extent.range().past_the_end(), range.past_the_end());
-      extent.count = end.value - page.value;
-      extent.first = page;
-      extent.owner_number = 0;
-      extent.freed_from = memory::kFree;
-      if (extent.owner == memory::kFree) extent.content = memory::kGarbage;
-      extents.push_back(extent);
-      page = end;
-    }
-  }
-}
-
 }  // namespace
 
-std::vector<KnownFile> known_files(const World& started, const Blueprint& blueprint) {
-  std::vector<KnownFile> files;
-  for (const FilePlan& plan : blueprint.files) {
-    KnownFile file;
-    file.name = plan.name;
-    const kernel::Files& open = started.kernel.core.files;
-    for (std::uint32_t index = 0; index < open.size(); ++index) {
-      const kernel::File& each = open[{index}];
-      if (each.name == plan.name && each.references > 0 && each.type == kMemfdType)
-        file.home = pages_of_memfd(started.kernel.fd, each.object);
-    }
-    extents_of(started.hardware.memory, file.home, file.home_at_first);
-    files.push_back(std::move(file));
-  }
-  return files;
-}
-
-Canonical::Canonical(const Blueprint& blueprint, const std::vector<KnownFile>& files, bool symmetry)
+Canonical::Canonical(const Blueprint& blueprint, const std::vector<KnownEntity>& entities,
+                     bool symmetry)
     : blueprint_(blueprint),
-      files_(files),
+      entities_(entities),
       symmetry_(symmetry),
       entity_by_symbol_(blueprint.names.size(), kNobody),
-      of_file_(files.size()),
-      order_(files.size()),
-      alike_(files.size()) {
-  for (std::uint32_t entity = 0; entity < files.size(); ++entity)
-    entity_by_symbol_[files[entity].name.index] = entity;
+      entity_by_vm_(blueprint.cast.vms.size(), kNobody),
+      of_entity_(entities.size()),
+      order_(entities.size()),
+      alike_(entities.size()) {
+  for (std::uint32_t entity = 0; entity < entities.size(); ++entity) {
+    entity_by_symbol_[entities[entity].file.index] = entity;
+    if (entities[entity].vm) entity_by_vm_[*entities[entity].vm] = entity;
+  }
 }
 
 std::uint32_t Canonical::entity_of(sim::Symbol name) const {
@@ -159,7 +121,7 @@ void Canonical::describe_object(const World& world, kernel::FileId id, Words& wo
     if (piece.memfd != file.object) continue;
     words.push_back(piece.index);
     words.push_back(entity == kNobody ? piece.first.value
-                                      : relative_to(files_[entity], piece.first.value));
+                                      : relative_to(entities_[entity], piece.first.value));
     words.push_back(piece.pages);
   }
 }
@@ -170,25 +132,29 @@ void Canonical::describe_open_files(const World& world) {
   is_described_.assign(world.kernel.fd.memfds.size(), 0);
   for (std::uint32_t index = 0; index < files.size(); ++index) {
     if (files[{index}].references == 0) continue;
-    Words& words = words_of(entity_of(files[{index}].name));
+    const std::uint32_t entity = entity_of(files[{index}].name);
+    Words& words = words_of(entity);
     words.push_back(kBoundary + 1);
-    if (&words == &rest_) words.push_back(std::uint64_t{files[{index}].name.index} << 32 | index);
+    if (is_told_by_numbers(entity))
+      words.push_back(std::uint64_t{files[{index}].name.index} << 32 | index);
     describe_object(world, {index}, words);
   }
   for (const kernel::Descriptor& descriptor : files.descriptors()) {
-    Words& words = words_of(entity_of_file(world, descriptor.file));
+    const std::uint32_t entity = entity_of_file(world, descriptor.file);
+    Words& words = words_of(entity);
     words.push_back(kBoundary + 2);
     words.push_back(descriptor.process);
-    if (&words == &rest_)
+    if (is_told_by_numbers(entity))
       words.push_back(std::uint64_t{descriptor.file.index} << 32 |
                       static_cast<std::uint32_t>(descriptor.number));
   }
   for (const userspace::Holding& holding : world.user.holdings) {
-    Words& words = words_of(entity_of(holding.file));
+    const std::uint32_t entity = entity_of(holding.file);
+    Words& words = words_of(entity);
     const auto held = files.find(holding.process, holding.descriptor);
     words.push_back(kBoundary + 3);
     words.push_back(std::uint64_t{holding.process} << 8 | (held ? 1U : 0U));
-    if (&words == &rest_)
+    if (is_told_by_numbers(entity))
       words.push_back(std::uint64_t{holding.file.index} << 32 |
                       static_cast<std::uint32_t>(holding.descriptor));
   }
@@ -212,7 +178,7 @@ void Canonical::describe_records(const World& world,
     Words& words = words_of(entity);
     words.push_back(kBoundary + (is_incoming ? 6 : 5));
     if (place_matters) words.push_back(index);
-    if (entity == kNobody) words.push_back(record.token);
+    if (is_told_by_numbers(entity)) words.push_back(record.token);
     const bool has_file = record.file != kernel::kNoFile;
     const bool is_live = has_file && record.file.index < world.kernel.core.files.size() &&
                          world.kernel.core.files.is_live(record.file);
@@ -243,7 +209,7 @@ void Canonical::describe_disk(const World& world) {
                                (record != records.end() ? 1U : 0U) | (is_its_own ? 2U : 0U)});
     // Whose token it is shows; which number it has does not matter, but where nothing else tells.
     const bool is_told = is_its_own || (!is_of_this_kernel && record != records.end());
-    if (!is_told || entity == kNobody) words.push_back(note.token);
+    if (!is_told || is_told_by_numbers(entity)) words.push_back(note.token);
   }
 }
 
@@ -256,17 +222,17 @@ void Canonical::describe_memory(const World& world) {
     std::uint32_t entity;
   };
   std::vector<Part> parts;
-  for (std::uint32_t entity = 0; entity < files_.size(); ++entity) {
-    for (const memory::PageRange& range : files_[entity].home) parts.push_back({range, entity});
+  for (std::uint32_t entity = 0; entity < entities_.size(); ++entity) {
+    for (const memory::PageRange& range : entities_[entity].home) parts.push_back({range, entity});
     std::vector<memory::Extent> extents;
-    extents_of(memory, files_[entity].home, extents);
-    const bool is_untouched = extents == files_[entity].home_at_first;
-    Words& words = of_file_[entity];
+    extents_of(memory, entities_[entity].home, extents);
+    const bool is_untouched = extents == entities_[entity].home_at_first;
+    Words& words = of_entity_[entity];
     words.push_back(is_untouched ? kUntouched : kBoundary + 8);
     if (is_untouched) continue;
     for (const memory::Extent& extent : extents) {
       const bool is_garbage = extent.owner == memory::kFree;
-      words.insert(words.end(), {relative_to(files_[entity], extent.first.value), extent.count,
+      words.insert(words.end(), {relative_to(entities_[entity], extent.first.value), extent.count,
                                  extent.owner.hash, is_garbage ? 0 : extent.content.version});
     }
   }
@@ -278,7 +244,7 @@ void Canonical::describe_memory(const World& world) {
       const memory::Pfn page = memory::page_of({record.word});
       if (entity == kNobody || page.value >= memory.pages()) continue;
       const memory::Extent& extent = memory.at(page);
-      of_file_[entity].insert(of_file_[entity].end(), {kBoundary + 9, extent.owner.hash});
+      of_entity_[entity].insert(of_entity_[entity].end(), {kBoundary + 9, extent.owner.hash});
       parts.push_back({{page, 1}, entity});
     }
   };
@@ -320,13 +286,13 @@ void Canonical::describe_memory(const World& world) {
           const std::uint64_t to_page_end = memory::kPageBytes - at.value % memory::kPageBytes;
           const std::uint64_t here = std::min<std::uint64_t>(to_page_end, bytes.size() - done);
           const Part* part = part_at(memory::page_of(at));
-          Words& words = part != nullptr ? of_file_[part->entity] : rest_;
+          Words& words = part != nullptr ? of_entity_[part->entity] : rest_;
           words.push_back(part != nullptr ? at.value % memory::kPageBytes : at.value);
           for (std::uint64_t offset = 0; offset < here; offset += sizeof(std::uint64_t)) {
             std::uint64_t word = 0;
             std::memcpy(&word, bytes.data() + done + offset,
                         std::min<std::uint64_t>(sizeof word, here - offset));
-            words.push_back(part != nullptr ? relative_to(files_[part->entity], word) : word);
+            words.push_back(part != nullptr ? relative_to(entities_[part->entity], word) : word);
           }
           done += here;
         }

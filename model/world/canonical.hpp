@@ -2,8 +2,9 @@
 //
 // What tells two states of an exploration apart. Time, the history of free memory, and the numbers
 // that kernels happen to give to files, descriptors, objects and tokens do not: two states that
-// differ in nothing else have the same futures up to such numbers. If files are interchangeable,
-// neither does which of them is which. docs/EXPLORATION.md argues that this is sound.
+// differ in nothing else have the same futures up to such numbers. If files or VMs can be exchanged
+// for each other, neither does which of them is which. docs/EXPLORATION.md argues that this is
+// sound.
 #pragma once
 
 #include <cstdint>
@@ -13,50 +14,40 @@
 
 #include "model/world/blueprint.hpp"
 #include "model/world/explored_state.hpp"
+#include "model/world/known_entities.hpp"
 
 namespace luosim::world {
 
-/// A file of the scenario, as explorations know it.
-struct KnownFile {
-  sim::Symbol name{};
-  /// Files of one class can be exchanged for each other: nobody treats one of them differently.
-  std::uint32_t interchangeable_as = 0;
-  std::vector<memory::PageRange> home;        ///< its pages, which never move
-  std::vector<memory::Extent> home_at_first;  ///< what they held when the story began
-};
-
-/// The files of the scenario, with their homes as they are once the first kernel has started user
-/// space. Files of guests are not among them: they are told by their numbers.
-std::vector<KnownFile> known_files(const World& started, const Blueprint& blueprint);
-
 class Canonical {
  public:
-  /// With `symmetry`, files of one class count as alike. All must outlive this.
-  Canonical(const Blueprint& blueprint, const std::vector<KnownFile>& files, bool symmetry);
+  /// With `symmetry`, entities of one class count as alike. All must outlive this.
+  Canonical(const Blueprint& blueprint, const std::vector<KnownEntity>& entities, bool symmetry);
 
   void add_key(const ExploredState& state, sim::Hasher& hasher);
 
-  /// For each file, a number that is equal for files that are alike in this state: of the first of
-  /// them. Costs as much as a key.
+  /// For each entity, a number that is equal for those that are alike in this state: of the first
+  /// of them. Costs as much as a key.
   const std::vector<std::uint32_t>& alike(const ExploredState& state);
 
  private:
   using Words = std::vector<std::uint64_t>;
-  static constexpr std::uint32_t kNobody = 0xFFFF'FFFF;
 
   void describe(const ExploredState& state);
+  void describe_calls(const World& world);
   void describe_open_files(const World& world);
   void describe_records(const World& world, const std::vector<luo::v2::FileRecord>& records,
                         bool is_incoming);
   void describe_disk(const World& world);
+  void describe_vms(const World& world);
   void describe_memory(const World& world);
+  void describe_preserved_memory(const World& world);
   void describe_ledger(const World& world);
   void describe_notes(const ExploredState& state);
   void describe_schedule(const World& world);
   void describe_userspace(const World& world);
   void describe_object(const World& world, kernel::FileId id, Words& words);
 
-  // A note of a guarantee, of one file or of nobody.
+  // A note of a guarantee, of one entity or of nobody.
   struct NamedNote {
     std::uint32_t entity = 0;
     std::uint64_t key = 0;
@@ -70,16 +61,21 @@ class Canonical {
   std::optional<NamedNote> note_of_participant(sim::Notes::Note note) const;
 
   std::uint32_t entity_of_incoming(const World& world, std::uint64_t token) const;
-  std::uint32_t entity_of(sim::Symbol name) const;
+  std::uint32_t entity_of(sim::Symbol file) const;
   std::uint32_t entity_of_token(const World& world, std::uint64_t token) const;
   std::uint32_t entity_of_file(const World& world, kernel::FileId id) const;
-  Words& words_of(std::uint32_t entity) { return entity == kNobody ? rest_ : of_file_[entity]; }
+  Words& words_of(std::uint32_t entity) { return entity == kNobody ? rest_ : of_entity_[entity]; }
+  bool is_told_by_numbers(std::uint32_t entity) const {
+    return entity == kNobody || is_in_a_call_[entity] != 0;
+  }
 
   const Blueprint& blueprint_;
-  const std::vector<KnownFile>& files_;
+  const std::vector<KnownEntity>& entities_;
   bool symmetry_;
   std::vector<std::uint32_t> entity_by_symbol_;
-  std::vector<Words> of_file_;  // by entity
+  std::vector<std::uint32_t> entity_by_vm_;
+  std::vector<Words> of_entity_;
+  std::vector<std::uint8_t> is_in_a_call_;  // by entity
   Words rest_;
   std::vector<std::uint32_t> order_;  // entities, as they go into the key
   std::vector<std::uint32_t> alike_;

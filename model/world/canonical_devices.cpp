@@ -63,12 +63,6 @@ void add_guests_to_key(const World& world, sim::Hasher& hasher) {
     hasher.add(pool.total);
     hasher.add_sequence(pool.free);
   }
-  for (const userspace::Vm& vm : world.user.vms) {
-    hasher.add(vm.memfd);
-    hasher.add(vm.kvm);
-    hasher.add(vm.is_booting);
-  }
-  hasher.add_sequence(world.progress.starts);
   hasher.add(std::uint64_t{world.user.disks.size()});
   for (const userspace::GuestDisk& disk : world.user.disks) add_disk(disk, hasher);
   hasher.add_sequence(world.user.ports);

@@ -184,25 +184,25 @@ void Canonical::describe_userspace(const World& world) {
   for (const userspace::Progress::Actor& actor : progress.actors)
     rest_.insert(rest_.end(), {kBoundary + 3, actor.entry, actor.last_failed, actor.is_killed,
                                actor.alternative, actor.calls});
-  for (const auto* numbers :
-       {&progress.labels, &progress.pauses, &progress.resumes, &world.user.waiting}) {
+  for (const auto* numbers : {&progress.labels, &world.user.waiting}) {
     rest_.push_back(kBoundary + 4);
     rest_.insert(rest_.end(), numbers->begin(), numbers->end());
   }
   rest_.insert(rest_.end(), {progress.is_over, world.user.is_started, world.user.actors_left});
-  for (const userspace::Vm& vm : world.user.vms)
-    rest_.insert(rest_.end(), {kBoundary + 5, static_cast<std::uint64_t>(vm.state), vm.writes});
 }
 
 void Canonical::describe(const ExploredState& state) {
-  for (Words& words : of_file_) words.clear();
+  for (Words& words : of_entity_) words.clear();
   rest_.clear();
   const World& world = state.world;
+  describe_calls(world);
   describe_open_files(world);
   describe_records(world, world.kernel.luo.outgoing, false);
   describe_records(world, world.kernel.luo.incoming, true);
   describe_disk(world);
+  describe_vms(world);
   describe_memory(world);
+  describe_preserved_memory(world);
   describe_ledger(world);
   describe_notes(state);
 }
@@ -217,7 +217,6 @@ void Canonical::add_key(const ExploredState& state, sim::Hasher& hasher) {
   world.faults.add_to(hasher, world.schedule.now());
   world.hardware.devices.add_to(hasher, world.schedule.now());
   hasher.add(world.hardware.boot_parameters);
-  hasher.add_sequence(world.hardware.disk.saved_vms);
   hasher.add(world.kernel.core.generation);
   hasher.add(world.kernel.core.options);
   hasher.add(world.kernel.core.death);
@@ -240,24 +239,24 @@ void Canonical::add_key(const ExploredState& state, sim::Hasher& hasher) {
   hasher.add_sequence(fd.self_test);
   add_guests_to_key(world, hasher);
   hasher.add_sequence(rest_);
-  for (std::uint32_t entity = 0; entity < of_file_.size(); ++entity) order_[entity] = entity;
+  for (std::uint32_t entity = 0; entity < of_entity_.size(); ++entity) order_[entity] = entity;
   if (symmetry_) {
     std::sort(order_.begin(), order_.end(), [&](std::uint32_t left, std::uint32_t right) {
-      const std::uint32_t one = files_[left].interchangeable_as;
-      const std::uint32_t other = files_[right].interchangeable_as;
-      return one != other ? one < other : of_file_[left] < of_file_[right];
+      const std::uint32_t one = entities_[left].interchangeable_as;
+      const std::uint32_t other = entities_[right].interchangeable_as;
+      return one != other ? one < other : of_entity_[left] < of_entity_[right];
     });
   }
-  for (const std::uint32_t entity : order_) hasher.add_sequence(of_file_[entity]);
+  for (const std::uint32_t entity : order_) hasher.add_sequence(of_entity_[entity]);
 }
 
 const std::vector<std::uint32_t>& Canonical::alike(const ExploredState& state) {
   describe(state);
-  for (std::uint32_t entity = 0; entity < of_file_.size(); ++entity) {
+  for (std::uint32_t entity = 0; entity < of_entity_.size(); ++entity) {
     alike_[entity] = entity;
     for (std::uint32_t other = 0; other < entity; ++other) {
-      if (files_[other].interchangeable_as != files_[entity].interchangeable_as ||
-          of_file_[other] != of_file_[entity]) {
+      if (entities_[other].interchangeable_as != entities_[entity].interchangeable_as ||
+          of_entity_[other] != of_entity_[entity]) {
         continue;
       }
       alike_[entity] = alike_[other];

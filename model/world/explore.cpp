@@ -77,40 +77,6 @@ Blueprint without_time(const Blueprint& blueprint) {
   return result;
 }
 
-// Files that a script or a fault speaks of are like no other; the rest is alike if free
-// actors may do the same with them.
-void find_classes(std::vector<KnownFile>& files, const Blueprint& blueprint,
-                  const sim::Faults& faults) {
-  using Use = std::vector<std::uint64_t>;
-  std::vector<Use> uses(files.size());
-  const auto note = [&](sim::Symbol name, std::uint64_t use) {
-    for (std::size_t index = 0; index < files.size(); ++index)
-      if (files[index].name == name) uses[index].push_back(use);
-  };
-  for (std::size_t index = 0; index < files.size(); ++index) {
-    const FilePlan& plan = blueprint.files[index];
-    uses[index] = {plan.bytes, plan.folio_bytes, plan.hole_bytes, plan.test_type.index};
-    for (const sim::FaultRule& rule : faults.rules())
-      if (rule.instance == sim::name_hash(blueprint.names.text(plan.name)))
-        uses[index].push_back(1ULL << 40 | index);
-  }
-  for (std::uint64_t actor = 0; actor < blueprint.cast.actors.size(); ++actor) {
-    const userspace::Actor& plan = blueprint.cast.actors[actor];
-    for (const userspace::Entry& entry : plan.script)
-      for (const sim::Symbol operand : entry.operands) note(operand, 1ULL << 41 | operand.index);
-    if (!plan.free) continue;
-    for (const userspace::Entry& entry : plan.free->alternatives)
-      for (const sim::Symbol operand : entry.operands) {
-        note(operand, 1ULL << 42 | actor << 16 | static_cast<std::uint64_t>(entry.verb));
-        note(operand, entry.flags);
-      }
-  }
-  for (std::uint32_t index = 0; index < files.size(); ++index) {
-    const auto first = std::find(uses.begin(), uses.end(), uses[index]);
-    files[index].interchangeable_as = static_cast<std::uint32_t>(first - uses.begin());
-  }
-}
-
 // Plays the first boot, until user space runs and something is to be decided.
 bool user_space_runs(const World& world) {
   return world.user.is_started != 0;
@@ -138,8 +104,7 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
   power_on(started, surroundings, 0);
   while (!user_space_runs(started) && advance(started, surroundings)) {
   }
-  files_ = known_files(started, blueprint_);
-  find_classes(files_, blueprint_, faults);
+  entities_ = known_entities(started, blueprint_, faults);
   // Later kernels allocate behind what files had at first, so that it tells nothing about which of
   // them are gone.
   blueprint_.allocate_pages_from = started.kernel.core.next_page;
@@ -158,7 +123,7 @@ WorldWalker::WorldWalker(const WorldModel& model)
     : model_(model),
       choice_(model.options().faults == 0 ? std::span<const std::uint32_t>{}
                                           : std::span(model.options().fault_sites)),
-      canonical_(model.blueprint(), model.files(), model.options().symmetry),
+      canonical_(model.blueprint(), model.entities(), model.options().symmetry),
       checks_(std::make_unique<ExploredChecks>(model.blueprint())) {}
 
 WorldWalker::WorldWalker(WorldWalker&&) noexcept = default;
@@ -190,16 +155,13 @@ void WorldWalker::add_free_calls(const State& from, std::uint32_t actor, sim::Ta
   const std::vector<userspace::FreeCall> calls = userspace::allowed_free_calls(context, actor);
   const std::vector<std::uint32_t>* alike =
       model_.options().symmetry ? &canonical_.alike(from) : nullptr;
-  const std::vector<KnownFile>& files = model_.files();
-  const auto stands_for = [&](sim::Symbol name) -> std::uint32_t {
-    for (std::uint32_t index = 0; alike != nullptr && index < files.size(); ++index)
-      if (files[index].name == name) return (*alike)[index] == index ? index : 0xFFFF'FFFF;
-    return 0;
-  };
   for (std::uint32_t answer = 1; answer <= calls.size(); ++answer) {
     const userspace::FreeCall& call = calls[answer - 1];
-    if (call.operand != sim::Symbol{} && stands_for(call.operand) == 0xFFFF'FFFF) continue;
-    moves.push_back(move_of(task, answer));
+    const std::uint32_t entity =
+        entity_of_call(model_.entities(), blueprint.cast, call.verb, call.operand, call.number);
+    const bool another_stands_for_it =
+        alike != nullptr && entity != kNobody && (*alike)[entity] != entity;
+    if (!another_stands_for_it) moves.push_back(move_of(task, answer));
   }
 }
 

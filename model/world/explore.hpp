@@ -14,6 +14,7 @@
 #include "model/world/canonical.hpp"
 #include "model/world/explored_state.hpp"
 #include "model/world/footprints.hpp"
+#include "model/world/known_entities.hpp"
 #include "sim/explore/graph_claims.hpp"
 #include "sim/explore/model.hpp"
 
@@ -22,10 +23,10 @@ namespace luosim::world {
 struct ExploreOptions {
   std::uint32_t faults = 0;                ///< that may strike on one path, at most
   std::vector<std::uint32_t> fault_sites;  ///< hashes of their names, sorted; where they may strike
-  bool symmetry = true;                    ///< files that nobody treats differently are alike
-  bool leaves_out_detached = true;         ///< actors that touch nothing stay where they are
-  bool forgets_dead_values = true;         ///< that are written before they are read again
-  bool quiet_steps = true;                 ///< steps that nobody else can tell are taken at once
+  bool symmetry = true;             ///< files and VMs that nobody treats differently are alike
+  bool leaves_out_detached = true;  ///< actors that touch nothing stay where they are
+  bool forgets_dead_values = true;  ///< that are written before they are read again
+  bool quiet_steps = true;          ///< steps that nobody else can tell are taken at once
   bool verifies_footprints = kVerifiesFootprints;  ///< of quiet steps, against what they do
   bool follows_broken = false;  ///< for who wants to find all: which claims are broken
   /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
@@ -107,7 +108,7 @@ class WorldModel {
 
   const Blueprint& blueprint() const { return blueprint_; }
   const ExploreOptions& options() const { return options_; }
-  const std::vector<KnownFile>& files() const { return files_; }
+  const std::vector<KnownEntity>& entities() const { return entities_; }
   /// By actor, 1 if nothing that it does touches the rest.
   const std::vector<std::uint8_t>& detached() const { return detached_; }
   /// The claims about the graph, but for those that the scenario expects to be broken.
@@ -116,7 +117,7 @@ class WorldModel {
  private:
   Blueprint blueprint_;
   ExploreOptions options_;
-  std::vector<KnownFile> files_;
+  std::vector<KnownEntity> entities_;
   std::vector<std::uint8_t> detached_;
   ExploredState initial_;
   sim::explore::GraphClaims claims_;

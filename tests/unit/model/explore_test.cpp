@@ -96,9 +96,9 @@ TEST(ExploreWorld, takes_no_file_for_another_that_a_call_with_flags_is_about) {
   scenario.actors[0].free->ops.push_back(flagged);
   const Built built = build(scenario);
   const WorldModel model(built.blueprint, built.faults, {});
-  ASSERT_EQ(model.files().size(), 3U);
-  EXPECT_NE(model.files()[0].interchangeable_as, model.files()[1].interchangeable_as);
-  EXPECT_EQ(model.files()[1].interchangeable_as, model.files()[2].interchangeable_as);
+  ASSERT_EQ(model.entities().size(), 3U);
+  EXPECT_NE(model.entities()[0].interchangeable_as, model.entities()[1].interchangeable_as);
+  EXPECT_EQ(model.entities()[1].interchangeable_as, model.entities()[2].interchangeable_as);
 }
 
 TEST(ExploreWorld, keeps_all_bytes_of_a_state_or_their_digest_and_sees_the_same_states) {

@@ -60,6 +60,32 @@ inline std::multiset<sim::Digest128> successors_of(const WorldModel& model,
   return keys;
 }
 
+/// What shows of all that can follow in so many moves, whoever it is about: which guarantees break
+/// and where, how long a move is, and how the machine stands after it.
+inline std::multiset<sim::Digest128> visible_futures_of(const WorldModel& model,
+                                                        const ExploredState& state,
+                                                        std::uint32_t moves) {
+  WorldWalker walker = model.walker();
+  sim::explore::Workbench<WorldWalker> bench;
+  std::multiset<sim::Digest128> futures;
+  sim::explore::expand(walker, state, walker.choice(), bench, [&](const auto& successor) {
+    sim::Hasher hasher;
+    hasher.add(successor.taken.steps);
+    for (const sim::explore::Finding& finding : successor.taken.findings) {
+      hasher.add(finding.guarantee);
+      hasher.add(finding.place);
+    }
+    hasher.add(walker.flags_of(successor.state));
+    hasher.add(successor.state.world.kernel.luo.phase);
+    if (moves > 1)
+      for (const sim::Digest128& later : visible_futures_of(model, successor.state, moves - 1))
+        hasher.add(later);
+    futures.insert(hasher.finish());
+    return true;
+  });
+  return futures;
+}
+
 /// Goes through states of a model and compares what can follow from those of one key.
 class FuturesByKey {
  public:

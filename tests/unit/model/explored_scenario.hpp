@@ -19,6 +19,7 @@ namespace luosim::world {
 struct ExploredSize {
   std::string protocol = "luo-v2-fixed";
   std::uint32_t files = 1;
+  std::uint32_t vms = 0;  ///< without devices
   std::uint32_t subsystems = 1;
   std::uint32_t reboots = 1;
   std::optional<std::uint32_t> max = std::nullopt;  ///< calls of the agent
@@ -28,10 +29,12 @@ struct ExploredSize {
   bool independence = true;
   bool dead_values = true;
   std::uint32_t sleepers = 0;  ///< actors that do nothing but sleep
+  std::uint32_t others = 0;    ///< actors that may do what the agent may
   bool finds_all = false;
   std::uint64_t max_states = 100'000;
   sim::explore::Compaction compaction = sim::explore::Compaction::bits128;
   std::vector<const guarantees::Guarantee*> expected{};
+  std::vector<Verb> verbs_of_vms{Verb::pause, Verb::resume};
   std::vector<Verb> verbs{Verb::preserve, Verb::unpreserve, Verb::restore, Verb::prepare,
                           Verb::freeze,   Verb::cancel,     Verb::finish,  Verb::reboot};
 };
@@ -65,6 +68,16 @@ inline Scenario scenario_of(const ExploredSize& size) {
     names.push_back(spec.name);
     scenario.files.push_back(spec);
   }
+  std::vector<std::string> vms;
+  for (std::uint32_t vm = 0; vm < size.vms; ++vm) {
+    VmSpec spec;
+    spec.name = "vm" + std::to_string(vm + 1);
+    spec.memory_bytes = 4ULL << 20;
+    spec.folio_bytes = 2ULL << 20;
+    vms.push_back(spec.name);
+    names.push_back(spec.name + ".memory");
+    scenario.vms.push_back(spec);
+  }
   for (std::uint32_t subsystem = 0; subsystem < size.subsystems; ++subsystem) {
     SubsystemSpec spec;
     spec.name = "s" + std::to_string(subsystem + 1);
@@ -83,10 +96,22 @@ inline Scenario scenario_of(const ExploredSize& size) {
     if (verb == Verb::reboot) op.arguments = {"kexec"};
     free.ops.push_back(op);
   }
+  for (const Verb verb : size.verbs_of_vms) {
+    ScriptEntry op;
+    op.verb = verb;
+    op.arguments = vms;
+    if (!vms.empty()) free.ops.push_back(op);
+  }
   ActorSpec agent;
   agent.name = "agent";
   agent.free = free;
   scenario.actors = {agent};
+  for (std::uint32_t other = 0; other < size.others; ++other) {
+    ActorSpec actor;
+    actor.name = "other" + std::to_string(other + 1);
+    actor.free = free;
+    scenario.actors.push_back(actor);
+  }
   for (std::uint32_t sleeper = 0; sleeper < size.sleepers; ++sleeper) {
     ScriptEntry sleep;
     sleep.verb = Verb::sleep;
