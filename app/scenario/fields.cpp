@@ -223,7 +223,7 @@ constexpr std::array kScenarioFields{
         {.key = "handlers",
          .documentation =
              "File handlers, in the order of registration; by default besides it those "
-             "that devices, huge pages and guest_memfd need.",
+             "that devices, huge pages, guest_memfd and eventfds need.",
          .fallback = "[{ compatible: memfd-v1, accepts: memfd }]",
          .example = "[{ compatible: memfd-v1, accepts: memfd }, h]",
          .range = {0, limits::kHandlers},

@@ -28,12 +28,14 @@ namespace {
 constexpr std::string_view kAgent = "agent";
 
 constexpr std::string_view kGuestMemfd = "guest_memfd";
+constexpr std::string_view kEventfd = "eventfd";
 
 /// What a handler or subsystem is there for.
 struct Needs {
   bool devices = false;
   bool huge_pages = false;
   bool guest_memfd = false;
+  bool eventfd = false;
   bool always = false;
 };
 
@@ -41,7 +43,11 @@ bool is_needed(const Needs& needs, const world::Scenario& scenario) {
   const bool has_guest_memfd =
       std::any_of(scenario.vms.begin(), scenario.vms.end(),
                   [](const world::VmSpec& vm) { return vm.backing == kGuestMemfd; });
-  return needs.always || (needs.devices && !scenario.devices.empty()) ||
+  const bool has_eventfd =
+      std::any_of(scenario.files.begin(), scenario.files.end(),
+                  [](const world::FileSpec& file) { return file.type == kEventfd; });
+  return needs.always || (needs.eventfd && has_eventfd) ||
+         (needs.devices && !scenario.devices.empty()) ||
          (needs.huge_pages && scenario.host.hugepages > 0) ||
          (needs.guest_memfd && has_guest_memfd);
 }
@@ -59,6 +65,7 @@ constexpr DefaultParticipant kDefaultHandlers[] = {
     {"kvm_vm_luo_v1", "kvm", {.devices = true, .guest_memfd = true}},
     {"guest-memfd-v1", "guest_memfd", {.guest_memfd = true}},
     {"huge-memfd-v1", "hugetlb", {.huge_pages = true}},
+    {"eventfd-v1", "eventfd", {.eventfd = true}},
 };
 constexpr DefaultParticipant kDefaultSubsystems[] = {
     {"pci", "pci", {.devices = true}},

@@ -149,7 +149,7 @@ constexpr std::string_view kCopies = "copies";
 
 constexpr std::array kFileFields{
     name_field<&FileSpec::type>({.key = "type",
-                                 .documentation = "memfd, or the type of a test file.",
+                                 .documentation = "memfd, eventfd, or the type of a test file.",
                                  .fallback = "memfd",
                                  .example = "memfd"}),
     size_field<&FileSpec::size_bytes>({.key = "size",

@@ -27,8 +27,8 @@ constexpr std::string_view kFreeze = "freeze";
 constexpr std::string_view kTest = "test";
 
 /// Types of files that the kernel really has.
-constexpr std::array<std::string_view, 6> kRealTypes{"memfd", "iommufd",     "vfio",
-                                                     "kvm",   "guest_memfd", "hugetlb"};
+constexpr std::array<std::string_view, 7> kRealTypes{"memfd",       "iommufd", "vfio",   "kvm",
+                                                     "guest_memfd", "hugetlb", "eventfd"};
 constexpr std::array<std::string_view, 4> kSubsystemTypes{kTest, "pci", "iommu", "hugetlb"};
 
 /// A callback that a participant may lack.
@@ -132,7 +132,7 @@ constexpr std::array kHandlerFields{
         {.key = "accepts",
          .required = true,
          .documentation = "The type of files that it takes: memfd, iommufd, vfio, kvm, "
-                          "guest_memfd, hugetlb, a type of test files, or `*`.",
+                          "guest_memfd, hugetlb, eventfd, a type of test files, or `*`.",
          .example = "memfd",
          .words = kAnyType}),
     without_field<&HandlerSpec::callbacks>(),

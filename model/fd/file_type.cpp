@@ -6,6 +6,7 @@
 
 #include "model/driver/iommu/subsystem.hpp"
 #include "model/driver/pci/subsystem.hpp"
+#include "model/fd/eventfd.hpp"
 #include "model/fd/guest_memfd.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/iommufd.hpp"
@@ -48,16 +49,18 @@ std::span<const luo::ParticipantType> participant_types() {
                                     kHugetlbType,
                                     kHugetlbPoolType,
                                     driver::pci::kPciSubsystemType,
-                                    driver::iommu::kIommuSubsystemType};
+                                    driver::iommu::kIommuSubsystemType,
+                                    kEventfdType};
   return kTypes;
 }
 
 std::span<const sim::Program* const> programs() {
   static const std::vector<const sim::Program*> kAll = [] {
     std::vector<const sim::Program*> all;
-    for (const auto part : {test_participant_programs(), self_test_programs(), memfd_programs(),
-                            iommufd_programs(), vfio_programs(), kvm_programs(),
-                            guest_memfd_programs(), hugetlb_programs(), hugetlb_pool_programs()}) {
+    for (const auto part :
+         {test_participant_programs(), self_test_programs(), memfd_programs(), iommufd_programs(),
+          vfio_programs(), kvm_programs(), guest_memfd_programs(), hugetlb_programs(),
+          hugetlb_pool_programs(), eventfd_programs()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

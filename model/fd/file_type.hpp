@@ -18,6 +18,7 @@ enum class FileType : std::uint32_t {
   iommufd,
   vfio,
   kvm,
+  eventfd,
 };
 
 /// What SubsystemObject::type and HandlerObject::type say.
@@ -33,6 +34,7 @@ enum class Participant : std::uint32_t {
   hugetlb_pool,  ///< a subsystem
   pci,           ///< a subsystem
   iommu,         ///< a subsystem
+  eventfd,
 };
 
 /// Creates the object of a file handler, or of a subsystem, in the running kernel; it is not

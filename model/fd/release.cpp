@@ -18,8 +18,8 @@ using Release = void (*)(Context&, std::uint32_t);
 void release_nothing(Context& /*context*/, std::uint32_t /*object*/) {}
 
 // In the order of FileType.
-constexpr std::array<Release, 5> kReleases = {release_nothing, release_memfd, release_iommufd,
-                                              release_vfio, release_kvm};
+constexpr std::array<Release, 6> kReleases = {release_nothing, release_memfd, release_iommufd,
+                                              release_vfio,    release_kvm,   release_nothing};
 
 }  // namespace
 

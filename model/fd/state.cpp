@@ -13,6 +13,7 @@ void State::add_to(sim::Hasher& hasher) const {
   hasher.add_sequence(iommufd_mappings);
   hasher.add_sequence(vfio_devices);
   hasher.add_sequence(kvms);
+  hasher.add_sequence(eventfds);
   hasher.add(std::uint64_t{hugetlb_pools.size()});
   for (const HugetlbPool& pool : hugetlb_pools) {
     hasher.add(pool.order);

@@ -135,6 +135,13 @@ struct Kvm {
   friend bool operator==(const Kvm&, const Kvm&) = default;
 };
 
+/// A counter that is a file.
+struct Eventfd {
+  std::uint64_t count = 0;
+  std::uint64_t is_frozen = 0;  ///< 1 between freeze and cancel: it counts no more
+  friend bool operator==(const Eventfd&, const Eventfd&) = default;
+};
+
 /// Huge pages that boot set aside, of one size.
 struct HugetlbPool {
   std::uint32_t order = 0;
@@ -149,6 +156,7 @@ struct State {
   std::vector<IommufdMapping> iommufd_mappings;  ///< sorted by iommufd and iova
   std::vector<VfioDevice> vfio_devices;
   std::vector<Kvm> kvms;
+  std::vector<Eventfd> eventfds;
   std::vector<HugetlbPool> hugetlb_pools;  ///< by order
   std::vector<TestParticipant> test_participants;
   std::vector<TestKhoClient> test_clients;

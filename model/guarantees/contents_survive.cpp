@@ -94,7 +94,7 @@ void forget(const Machine& machine, sim::Notes& notes) {
 
 const Guarantee kContentsSurvive{
     .id = "contents-survive",
-    .promise = "Memory that comes back holds what it held at the jump.",
+    .promise = "What comes back holds what it held at the jump.",
     .rule =
         "A preserved page is neither given to somebody else nor overwritten (luo-v2-bugs.md, "
         "B03 and B04).",

@@ -9,6 +9,7 @@
 #include "model/driver/irq/vector.hpp"
 #include "model/driver/nvme/disk.hpp"
 #include "model/driver/pci/subsystem.hpp"
+#include "model/fd/eventfd.hpp"
 #include "model/fd/guest_memfd.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/iommufd.hpp"
@@ -62,6 +63,7 @@ constexpr Freed kFreed[] = {
     {fd::kIommufdRecordOwner, "the record of an iommufd"},
     {fd::kVfioRecordOwner, "the record of a function"},
     {fd::kKvmRecordOwner, "the record of a virtual machine"},
+    {fd::kEventfdRecordOwner, "the record of an eventfd"},
     {driver::iommu::kRootOwner, "the root table of the IOMMU"},
     {driver::iommu::kContextOwner, "a context table of the IOMMU"},
     {driver::iommu::kTableOwner, "a page table of the IOMMU"},

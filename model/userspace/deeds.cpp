@@ -2,6 +2,7 @@
 #include "model/userspace/deeds.hpp"
 
 #include "model/device/pcie/fabric.hpp"
+#include "model/fd/eventfd.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/vfio.hpp"
 #include "model/kernel/errno.hpp"
@@ -61,15 +62,25 @@ void show_writes_of_guest_in(Context& context, sim::Symbol file) {
     if (context.cast.vms[vm].memory_file == file) show_guest_writes(context, vm);
 }
 
+// A memfd gets new contents, an eventfd counts one more.
+std::int64_t write_contents(Context& context, kernel::FileId id) {
+  const kernel::File file = context.kernel.files[id];
+  switch (static_cast<fd::FileType>(file.type)) {
+    case fd::FileType::memfd: {
+      const auto version = static_cast<std::uint64_t>(context.now().ns) << 8 | 1;
+      return fd::write_memfd(context, file.object, 0, 1, {version});
+    }
+    case fd::FileType::eventfd:
+      return fd::write_eventfd(context, file.object, 1);
+    default:
+      return -kernel::kEBADF;
+  }
+}
+
 Outcome write_file(Context& context, sim::Symbol operand) {
   show_writes_of_guest_in(context, operand);
   const auto file = file_held(context, operand);
-  std::int64_t status = -kernel::kEBADF;
-  if (file && context.kernel.files[*file].type == kMemfdFileType) {
-    const auto version = static_cast<std::uint64_t>(context.now().ns) << 8 | 1;
-    status = fd::write_memfd(context, context.kernel.files[*file].object, 0, 1, {version});
-  }
-  context.frame().result = status;
+  context.frame().result = file ? write_contents(context, *file) : -kernel::kEBADF;
   return sim::done(context.timing.of(timing::Cost::system_call));
 }
 

@@ -5,6 +5,7 @@
 // are made up for when the guest stops, or the machine jumps. Hundreds of guests cost nothing
 // meanwhile. What a paused guest needs besides its memory, the VMM saves to disk. In the next
 // kernel a VMM starts anew and can resume the guest only if it gets the memory back.
+#include "model/fd/eventfd.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/kernel/errno.hpp"
 #include "model/userspace/guest_disk.hpp"
@@ -166,6 +167,20 @@ sim::Digest128 contents_beside_drivers(const Context& context, sim::Symbol name,
   return fd::contents_of(context.memory, context.fd, context.kernel.files[file].object, first);
 }
 
+// Of files that hold something.
+std::optional<sim::Digest128> contents_of_file(const Context& context, sim::Symbol name,
+                                               kernel::FileId file) {
+  const kernel::File& held = context.kernel.files[file];
+  switch (static_cast<fd::FileType>(held.type)) {
+    case fd::FileType::memfd:
+      return contents_beside_drivers(context, name, file);
+    case fd::FileType::eventfd:
+      return fd::contents_of_eventfd(context.fd, held.object);
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 const sim::Program kPauseVmProgram{"user.pause_vm", "a VMM stops the vCPUs of its guest",
@@ -230,19 +245,21 @@ void note_contents_at_jump(Context& context) {
   stop_guests_hard(context);
   for (const ObservedFile& file :
        observed_files(context.kernel.files, context.user.holdings, context.luo.outgoing)) {
-    if (context.kernel.files[file.id].type != kMemfdFileType) continue;
+    const auto held = contents_of_file(context, file.name, file.id);
+    if (!held) continue;
     Ledger::Contents& contents = ledger_entry(context.ledger, file.name);
-    contents.before = contents_beside_drivers(context, file.name, file.id);
+    contents.before = *held;
     contents.is_known = 1;
     contents.verdict = 0;
   }
 }
 
 void compare_contents(Context& context, sim::Symbol file, kernel::FileId id) {
-  if (context.kernel.files[id].type != kMemfdFileType) return;
+  const auto held = contents_of_file(context, file, id);
+  if (!held) return;
   Ledger::Contents& contents = ledger_entry(context.ledger, file);
   if (contents.is_known == 0) return;
-  const bool intact = contents_beside_drivers(context, file, id) == contents.before;
+  const bool intact = *held == contents.before;
   contents.verdict = intact ? 1 : 2;
   context.record(
       {.kind = intact ? UserRecord::contents_intact : UserRecord::contents_lost, .object = file});

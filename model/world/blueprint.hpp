@@ -43,7 +43,8 @@ struct ImagePlan {
 /// A file that the agent has when the first kernel is up.
 struct FilePlan {
   sim::Symbol name{};
-  sim::Symbol test_type{};  ///< empty: memfd
+  fd::FileType type = fd::FileType::memfd;
+  sim::Symbol test_type{};  ///< of a test file
   std::uint64_t bytes = 0;
   std::uint64_t folio_bytes = 0;
   std::uint64_t hole_bytes = 0;

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "model/device/devices.hpp"
+#include "model/fd/eventfd.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/memfd.hpp"
 #include "model/fd/test_participant.hpp"
@@ -189,8 +190,10 @@ Outcome set_huge_pages_aside(Context& context) {
 }
 
 std::optional<kernel::FileId> create_first_file(Context& context, const FilePlan& plan) {
-  if (plan.test_type != sim::Symbol{})
-    return context.kernel.files.open(plan.name, 0, plan.test_type.index);
+  if (plan.type == fd::FileType::test)
+    return context.kernel.files.open(plan.name, static_cast<std::uint32_t>(plan.type),
+                                     plan.test_type.index);
+  if (plan.type == fd::FileType::eventfd) return fd::create_eventfd(context, plan.name);
   return fd::create_memfd(context, plan.name, plan.bytes, plan.folio_bytes, plan.hole_bytes);
 }
 

@@ -35,8 +35,6 @@ std::uint8_t callback_number(const std::string& word) {
   return 0xFF;
 }
 
-constexpr std::string_view kMemfdType = "memfd";
-
 struct ParticipantWord {
   std::string_view word;
   fd::Participant type;
@@ -49,12 +47,28 @@ constexpr ParticipantWord kHandlerTypes[] = {
     {"kvm", fd::Participant::kvm},
     {"guest_memfd", fd::Participant::guest_memfd},
     {"hugetlb", fd::Participant::hugetlb},
+    {"eventfd", fd::Participant::eventfd},
 };
 constexpr ParticipantWord kSubsystemTypes[] = {
     {"pci", fd::Participant::pci},
     {"iommu", fd::Participant::iommu},
     {"hugetlb", fd::Participant::hugetlb_pool},
 };
+
+struct FileWord {
+  std::string_view word;
+  fd::FileType type;
+};
+constexpr FileWord kFileTypes[] = {
+    {"memfd", fd::FileType::memfd},
+    {"eventfd", fd::FileType::eventfd},
+};
+
+fd::FileType file_type_of(const std::string& word) {
+  const auto* row = std::find_if(std::begin(kFileTypes), std::end(kFileTypes),
+                                 [&](const FileWord& each) { return each.word == word; });
+  return row == std::end(kFileTypes) ? fd::FileType::test : row->type;
+}
 
 template <std::size_t size>
 fd::Participant participant_of(const ParticipantWord (&table)[size], const std::string& word) {
@@ -239,9 +253,11 @@ class Builder {
 
   void build_files() {
     for (const FileSpec& file : scenario_.files) {
-      const bool is_memfd = file.type == kMemfdType;
+      const fd::FileType type = file_type_of(file.type);
+      const bool is_test = type == fd::FileType::test;
       built_.blueprint.files.push_back({.name = intern(file.name),
-                                        .test_type = is_memfd ? sim::Symbol{} : intern(file.type),
+                                        .type = type,
+                                        .test_type = is_test ? intern(file.type) : sim::Symbol{},
                                         .bytes = file.size_bytes,
                                         .folio_bytes = file.folio_bytes,
                                         .hole_bytes = file.hole_bytes});

@@ -19,6 +19,7 @@ constexpr std::uint64_t kUntouched = 1ULL << 62;
 constexpr std::uint64_t kBoundary = 0xF111'F111'F111'F111ULL;
 
 constexpr auto kMemfdType = static_cast<std::uint32_t>(fd::FileType::memfd);
+constexpr auto kEventfdType = static_cast<std::uint32_t>(fd::FileType::eventfd);
 
 std::optional<std::uint64_t> offset_in(const KnownEntity& entity, memory::Pfn page) {
   std::uint64_t before = 0;
@@ -106,6 +107,11 @@ void Canonical::describe_object(const World& world, kernel::FileId id, Words& wo
   const kernel::File& file = world.kernel.core.files[id];
   words.push_back(std::uint64_t{file.type} << 32 | file.references);
   const fd::State& fd = world.kernel.fd;
+  if (file.type == kEventfdType) {
+    const fd::Eventfd& eventfd = fd.eventfds[file.object];
+    words.insert(words.end(), {eventfd.count, eventfd.is_frozen});
+    return;
+  }
   if (file.type != kMemfdType || file.object >= fd.memfds.size()) {
     words.push_back(file.object);
     return;

@@ -79,7 +79,8 @@ class Uses {
                              plan.seals ? 1U : 0U};
       } else {
         const FilePlan& plan = blueprint_.files[index];
-        of_entity_[index] = {plan.bytes, plan.folio_bytes, plan.hole_bytes, plan.test_type.index};
+        of_entity_[index] = {plan.bytes, plan.folio_bytes, plan.hole_bytes,
+                             static_cast<std::uint64_t>(plan.type) << 32 | plan.test_type.index};
       }
     }
   }

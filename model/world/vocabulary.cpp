@@ -11,6 +11,7 @@
 #include "model/driver/nvme/disk.hpp"
 #include "model/driver/pci/subsystem.hpp"
 #include "model/driver/state.hpp"
+#include "model/fd/eventfd.hpp"
 #include "model/fd/guest_memfd.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/iommufd.hpp"
@@ -54,6 +55,7 @@ constexpr memory::OwnerName kOwners[] = {
     driver::iommu::kTableOwner, driver::iommu::kRecordOwner,
     driver::irq::kTableOwner,   driver::irq::kDescriptorOwner,
     driver::nvme::kQueueOwner,  driver::pci::kRecordOwner,
+    fd::kEventfdRecordOwner,
 };
 
 constexpr sim::FaultSite kSites[] = {
@@ -137,6 +139,8 @@ std::span<const std::string_view> allocating_functions() {
       driver::irq::kDescriptorOwner.name,
       driver::nvme::kQueueOwner.name,
       driver::pci::kRecordOwner.name,
+      fd::kEventfdObject,
+      fd::kEventfdRecordOwner.name,
   };
   return kFunctions;
 }

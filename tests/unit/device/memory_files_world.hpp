@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/driver/knobs.hpp"
+#include "model/fd/eventfd.hpp"
 #include "model/fd/guest_memfd.hpp"
 #include "model/fd/hugetlb.hpp"
 #include "model/fd/kvm.hpp"
@@ -97,6 +98,10 @@ class MemoryFilesWorld : public FilesWorld {
     Context now = context();
     return *create_guest_memfd(now, names.intern("guest"), kvm, bytes, hole_bytes);
   }
+  kernel::FileId eventfd() {
+    Context now = context();
+    return *create_eventfd(now, names.intern("kick"));
+  }
   std::int64_t write(kernel::FileId file, std::uint64_t part, std::uint64_t parts,
                      std::uint64_t version) {
     Context now = context();
@@ -183,7 +188,8 @@ class MemoryFilesWorld : public FilesWorld {
     for (const Handler& handler :
          {Handler{Participant::memfd, "memfd-v1"}, Handler{Participant::kvm, "kvm-v1"},
           Handler{Participant::guest_memfd, "guest-memfd-v1"},
-          Handler{Participant::hugetlb, "huge-memfd-v1"}}) {
+          Handler{Participant::hugetlb, "huge-memfd-v1"},
+          Handler{Participant::eventfd, "eventfd-v1"}}) {
       const auto added = add_handler(now, handler.type, names.intern(handler.name), {});
       call(luo::v2::kRegisterHandler, {.values = {added, 0, 0, 0}});
     }

@@ -314,6 +314,27 @@ TEST(ContentsSurvive, holds_when_the_handover_was_damaged_on_the_way) {
   EXPECT_EQ(cause_when_somebody_writes_to_it_in_the_next_kernel(scenario), "held");
 }
 
+// An eventfd that is written to between prepare and the jump.
+Scenario with_late_wakeup(const CallbackSet& callbacks) {
+  Scenario scenario =
+      story({entry(Verb::preserve, {"kick"}), entry(Verb::prepare), entry(Verb::write, {"kick"}),
+             entry(Verb::reboot, {"kexec"}), entry(Verb::restore, {"kick"}), entry(Verb::finish)},
+            {});
+  add_handler(scenario, "eventfd-v1", "eventfd");
+  scenario.handlers.back().callbacks = callbacks;
+  add_test_file(scenario, "kick", "eventfd");
+  return scenario;
+}
+
+TEST(ContentsSurvive, holds_for_an_eventfd_that_is_written_down_when_it_freezes) {
+  EXPECT_EQ(findings_when_fixed(with_late_wakeup({})).text(), "");
+}
+
+TEST(ContentsSurvive, fires_for_an_eventfd_that_is_written_down_too_early) {
+  EXPECT_EQ(findings_when_fixed(with_late_wakeup({.freeze = false})).cause("contents-survive"),
+            "kick came back under token 0 with other contents than at the jump");
+}
+
 TEST(ContentsSurvive, holds_when_memory_comes_back_as_it_was) {
   EXPECT_EQ(findings_when_fixed(with_guest_memory({entry(Verb::restore, {"m"}),
                                                    entry(Verb::write, {"m"}), entry(Verb::finish)}))

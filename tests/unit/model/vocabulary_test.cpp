@@ -41,8 +41,8 @@ std::map<std::string, std::uint64_t> calls_counted(const sim::Faults& faults) {
 // A guest with huge pages and a disk, one with guest memory; a disk of the host; the participants
 // that are there for tests. Two kernels, and whatever an update needs.
 Scenario everything() {
-  const std::vector<std::string> files = {"m",         "f",     "vm0.kvm", "vm0.memory",
-                                          "vm0.iommu", "disk0", "vm1.kvm", "vm1.memory"};
+  const std::vector<std::string> files = {
+      "m", "f", "vm0.kvm", "vm0.memory", "vm0.iommu", "disk0", "vm1.kvm", "vm1.memory", "kick"};
   const std::vector<std::string> guests = {"vm0", "vm1"};
   Scenario scenario = host_with_participants(
       {working(), entry(Verb::preserve, files), entry(Verb::prepare), entry(Verb::pause, guests),
@@ -57,6 +57,8 @@ Scenario everything() {
   add_typed_subsystem(scenario, "hugetlb");
   add_memfd(scenario, "m", 64 * kMiB);
   add_test_file(scenario, "f", "blob");
+  add_handler(scenario, "eventfd-v1", "eventfd");
+  add_test_file(scenario, "kick", "eventfd");
   add_device(scenario, "disk0");
   add_device(scenario, "boot");
   add_guest(scenario, "vm0", {"disk0"}).backing = "hugetlb";
