@@ -14,10 +14,7 @@
 #include "app/report/record_words.hpp"
 #include "app/scenario/nearest_word.hpp"
 #include "app/scenario/units.hpp"
-#include "app/scenario/verbs.hpp"
 #include "model/timing/timing.hpp"
-#include "model/uapi/uapi.hpp"
-#include "model/world/metrics.hpp"
 #include "model/world/protocol.hpp"
 #include "model/world/vocabulary.hpp"
 
@@ -49,33 +46,10 @@ void explain_faults(std::ostream& output, const ExplainArguments& arguments) {
     fmt::print(output, "  {}\n", function);
 }
 
-void explain_panics(std::ostream& output, const ExplainArguments& /*arguments*/) {
-  for (const kernel::PanicReason& reason : world::panic_reasons())
-    fmt::print(output, "{:<26} {}\n", reason.name, reason.message);
-}
-
 void explain_timing(std::ostream& output, const ExplainArguments& /*arguments*/) {
   output << "How long things take, for `timing:` in a scenario.\n\n";
   for (const timing::Row& row : timing::table())
     fmt::print(output, "{:<30} {:>10}  {}\n", row.key, format_duration(row.value), row.source);
-}
-
-void explain_metrics(std::ostream& output, const ExplainArguments& /*arguments*/) {
-  for (const world::MetricRow& row : world::metric_table())
-    fmt::print(output, "{:<28} {}\n", row.name, row.about);
-}
-
-void explain_ioctls(std::ostream& output, const ExplainArguments& /*arguments*/) {
-  for (const uapi::Command& command : uapi::commands())
-    fmt::print(output, "0x{:08X}  {}\n", command.number, command.name);
-}
-
-void explain_verbs(std::ostream& output, const ExplainArguments& /*arguments*/) {
-  for (const VerbRow& row : kVerbs)
-    fmt::print(output, "{:<22} {:<34} {}\n", row.word, row.arguments, row.documentation);
-  output << "\nAmong the ops of a free actor several names are any one of them, and a verb that "
-            "takes\n"
-            "names may stand alone: any one there is.\n";
 }
 
 struct Topic {
@@ -89,7 +63,7 @@ constexpr Topic kTopics[] = {
     {"faults", explain_faults},       {"panics", explain_panics},
     {"timing", explain_timing},       {"metrics", explain_metrics},
     {"ioctls", explain_ioctls},       {"verbs", explain_verbs},
-    {"keys", explain_keys},
+    {"keys", explain_keys},           {"exit-codes", explain_exit_codes},
 };
 
 bool explain_site(std::ostream& output, const ExplainArguments& arguments,
@@ -151,7 +125,9 @@ Action add_explain(CLI::App& command) {
           "A topic, a program, a guarantee, a knob, a fault site or a key of scenario files")
       ->required();
   command.add_option("--protocol", arguments->protocol, "Whose programs")->type_name("NAME");
-  command.add_flag("--markdown", arguments->markdown, "Guarantees, knobs, faults as a page");
+  command.add_flag(
+      "--markdown", arguments->markdown,
+      "As a page of docs/: guarantees, knobs, faults, keys, verbs, metrics, exit-codes");
   command.add_flag("--dot", arguments->dot, "As a graph for Graphviz");
   command.footer("Topics: " + explain_topics());
   return [arguments](std::ostream& output, std::ostream& errors) {

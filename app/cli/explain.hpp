@@ -14,7 +14,7 @@ struct ExplainArguments {
   std::string what;                 ///< a topic, or the name of one thing
   std::string protocol = "luo-v2";  ///< whose programs
   bool dot = false;                 ///< phases, controllers and programs as a graph
-  bool markdown = false;            ///< guarantees, knobs and faults as a page of docs/
+  bool markdown = false;            ///< what docs/ has as a page
 };
 
 /// The topics, for help texts.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ostream>
+#include <string>
 
 #include <fmt/ostream.h>
 
@@ -17,9 +18,30 @@ void print_key(std::ostream& output, const MappingType& type, const Field& field
   if (!field.example.empty()) fmt::print(output, "  example: {}: {}\n", field.key, field.example);
 }
 
+void print_page(std::ostream& output) {
+  output
+      << "# Keys of scenario files\n\n"
+         "Each table is one kind of mapping; the first is the scenario itself. This page is what\n"
+         "`luosim explain keys --markdown` prints; [scenario files](../scenarios.md) tells the\n"
+         "story around them, and `luosim schema` prints the same for editors.\n";
+  for (const MappingType* type : mapping_types()) {
+    fmt::print(output, "\n## {}\n\n{}\n\n| key | takes | without it | what it says |\n", type->name,
+               type->documentation);
+    output << "|---|---|---|---|\n";
+    for (const Field& field : type->fields) {
+      const std::string without = field.required           ? "required"
+                                  : field.fallback.empty() ? ""
+                                                           : fmt::format("`{}`", field.fallback);
+      fmt::print(output, "| `{}` | {} | {} | {} |\n", field.key,
+                 in_cell(kind_description(field.kind)), without, in_cell(field.documentation));
+    }
+  }
+}
+
 }  // namespace
 
-void explain_keys(std::ostream& output, const ExplainArguments& /*arguments*/) {
+void explain_keys(std::ostream& output, const ExplainArguments& arguments) {
+  if (arguments.markdown) return print_page(output);
   for (const MappingType* type : mapping_types()) {
     fmt::print(output, "{}: {}\n", type->name, type->documentation);
     for (const Field& field : type->fields)
