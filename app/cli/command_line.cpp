@@ -9,6 +9,7 @@
 
 #include "app/cli/check.hpp"
 #include "app/cli/conform.hpp"
+#include "app/cli/demo.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/explain.hpp"
 #include "app/cli/fuzz.hpp"
@@ -34,6 +35,7 @@ constexpr Command kCommands[] = {
      add_fuzz},
     {"conform", "Runs recorded kernel vectors against the model", add_conform},
     {"explain", "Prints what the program knows", add_explain},
+    {"demo", "Plays a lesson of the tutorial and says what there is to see", add_demo},
     {"schema", "Prints the JSON Schema of scenario files", add_schema},
 };
 

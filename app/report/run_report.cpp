@@ -151,7 +151,7 @@ std::string summary_text(const RunResult& result) {
     text += fmt::format("  {}  {}{}\n", judged.held ? "held  " : "FAILED", judged.text,
                         place_of(result, judged));
   }
-  text += "metrics:\n";
+  if (!result.metrics.empty()) text += "metrics:\n";
   for (const auto& [name, value] : result.metrics) {
     if (value == 0) continue;
     const std::string shown = name.ends_with("_ns") ? format_duration({value})
