@@ -69,7 +69,7 @@ constexpr std::array<std::string_view, 3> kResets{"function level reset", "secon
 constexpr std::array<std::string_view, 3> kInjectors{"device", "vmm", "resuming"};
 constexpr std::array<std::string_view, 3> kIoKinds{"read", "write", "flush"};
 constexpr std::uint64_t kCallbacks = 6;
-constexpr auto kVerbs = static_cast<std::uint64_t>(userspace::Verb::sleep) + 1;
+constexpr auto kVerbs = static_cast<std::uint64_t>(userspace::Verb::start) + 1;
 
 struct FlagWord {
   std::uint64_t flag;
