@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "app/report/log_line.hpp"
+#include "app/report/perfetto_flows.hpp"
 #include "app/report/perfetto_lanes.hpp"
 #include "app/report/record_json.hpp"
 #include "model/device/record.hpp"
@@ -104,9 +106,10 @@ class Drawing {
   Drawing(std::span<const sim::Record> records, const world::Blueprint& blueprint)
       : words_(blueprint.names, blueprint.programs),
         lanes_(records, blueprint, words_),
-        log_(blueprint) {
+        log_(blueprint, LogDetail::verbose),
+        flows_(flows_of(records)) {
     for (const ordered_json& event : lanes_.metadata()) events_.add_metadata(event);
-    for (const sim::Record& record : records) draw(record);
+    for (place_ = 0; place_ < records.size(); ++place_) draw(records[place_]);
     const sim::SimTime end = records.empty() ? sim::SimTime{} : records.back().time;
     leave_phase(end);
     while (!open_.empty()) close_at(open_.size() - 1, end, "end of the trace");
@@ -126,9 +129,25 @@ class Drawing {
     name_ = find_record_name(record.kind);
     const std::optional<LogLine> line = log_.take(record);
     if (name_ == nullptr || !line) return;
+    const bool has_flow = next_flow_ < flows_.size() && flows_[next_flow_].record == place_;
+    // Details are too many for a picture, but for the ends of an arrow.
+    if (has_flow || find_log_message(record.kind)->is_shown(record, LogDetail::event)) {
+      const Row* row = row_of(record.kind);
+      if (has_flow) {
+        draw_end_of_flow(record, line->message, flows_[next_flow_++]);
+      } else if (row != nullptr) {
+        (this->*row->draw)(record, line->message);
+      } else {
+        draw_instant(record, line->message, "t");
+      }
+    }
+    count_commands(record);
+  }
+
+  static const Row* row_of(sim::RecordKind kind) {
     for (const Row& row : rows())
-      if (row.kind == record.kind) return (this->*row.draw)(record, line->message);
-    draw_instant(record, line->message, "t");
+      if (row.kind == kind) return &row;
+    return nullptr;
   }
 
   PerfettoLane lane(const sim::Record& record) const {
@@ -151,6 +170,16 @@ class Drawing {
     instant["args"] = values_of(record, *name_, words_);
     instant["args"]["kind"] = name_->name;
     events_.add(record.time, instant);
+  }
+
+  // An arrow needs a slice at either end, so what takes no time is one of no length.
+  void draw_end_of_flow(const sim::Record& record, const std::string& message, const FlowEnd& end) {
+    ordered_json slice = event('X', message, lane(record));
+    slice["bind_id"] = fmt::format("{:#x}", end.flow);
+    slice[end.begins ? "flow_out" : "flow_in"] = true;
+    slice["args"] = values_of(record, *name_, words_);
+    slice["args"]["kind"] = name_->name;
+    events_.add(events_.take_number(), record.time, sim::Duration{}, slice);
   }
 
   void draw_for_process(const sim::Record& record, const std::string& message) {
@@ -277,7 +306,20 @@ class Drawing {
     enter_phase(record.time, Phase::updated);
   }
 
-  // --- preserved memory -------------------------------------------------------------------------
+  // --- counters ---------------------------------------------------------------------------------
+
+  void count_commands(const sim::Record& record) {
+    const bool begins = record.kind == DeviceRecord::command_fetched;
+    const bool drops = record.kind == DeviceRecord::commands_dropped;
+    if (!begins && !drops && record.kind != DeviceRecord::completion_posted) return;
+    std::uint64_t& commands = in_flight_[record.subject];
+    const std::uint64_t ended = drops ? commands : std::min<std::uint64_t>(commands, 1);
+    commands = begins ? commands + 1 : commands - ended;
+    const std::string name = fmt::format("{} commands in flight", words_.name(record.subject));
+    ordered_json counter = event('C', name, lane(record));
+    counter["args"] = {{"commands", commands}};
+    events_.add(record.time, counter);
+  }
 
   void count_pages(const sim::Record& record, const std::string& message) {
     draw_instant(record, message, "t");
@@ -292,6 +334,10 @@ class Drawing {
   LogWriter log_;
   EventList events_;
   std::vector<OpenSlice> open_;
+  std::vector<FlowEnd> flows_;
+  std::size_t next_flow_ = 0;
+  std::size_t place_ = 0;                           // of the record that is being drawn
+  std::map<sim::Symbol, std::uint64_t> in_flight_;  // commands, by function
   std::optional<Phase> phase_;
   std::size_t generation_ = 0;
   const RecordName* name_ = nullptr;  // of the record that is being drawn

@@ -2,8 +2,10 @@
 //
 // A run as lanes over time, for ui.perfetto.dev and chrome://tracing (Chrome's JSON trace format).
 // Processes are the kernel generations, user space and the VMs; calls and blackouts are slices,
-// phases are asynchronous slices of their kernel, what merely happens is an instant. Names carry
-// their number besides the sort index, because some viewers ignore the index.
+// phases are asynchronous slices of their kernel, what merely happens is an instant. Arrows lead
+// from a command to its completion and from the preservation of a file to its restoration; counters
+// show preserved pages and commands in flight. Names carry their number besides the sort index,
+// because some viewers ignore the index.
 #pragma once
 
 #include <span>
