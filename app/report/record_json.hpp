@@ -16,6 +16,9 @@ namespace luosim::app {
 nlohmann::ordered_json values_of(const sim::Record& record, const RecordName& name,
                                  const RecordWords& words);
 
+/// The JSON Schema of what values_of() gives for a record of this kind.
+nlohmann::ordered_json schema_of_values(const RecordName& name);
+
 /// One line, without blanks. Bytes of a name that are not UTF-8 are replaced, never an error.
 std::string compact_text(const nlohmann::ordered_json& json);
 
