@@ -35,6 +35,8 @@ class RunTrace final : public sim::Trace {
   void write(const sim::Record& record) override {
     recorded_.write(record);
     if (!keeps_records_) recorded_.forget_records();
+    // The number of a task is used again: who it is has to be asked now.
+    if (recorded_.records().size() > tasks_.size()) tasks_.push_back(name_of(record.task));
     metrics_.take(record);
     const bool is_judged = record.kind == userspace::UserRecord::unexpected_answer ||
                            record.kind == sim::EngineRecord::fault_fired;
@@ -45,6 +47,8 @@ class RunTrace final : public sim::Trace {
   }
 
   const sim::RecordedTrace& recorded() const { return recorded_; }
+  /// The name of the task of each record that was kept.
+  const std::vector<sim::Symbol>& tasks() const { return tasks_; }
   const std::vector<std::byte>& tree() const { return tree_; }
   /// Unexpected answers, and faults that fired.
   const std::vector<sim::Record>& judged() const { return judged_; }
@@ -53,6 +57,12 @@ class RunTrace final : public sim::Trace {
   static std::vector<std::byte> tree_of(const world::World& world);
 
  private:
+  // Empty before the first task.
+  sim::Symbol name_of(sim::TaskId task) const {
+    const auto& tasks = world_.schedule.tasks();
+    return task.index < tasks.size() ? tasks[task.index].name : sim::Symbol{};
+  }
+
   const world::World& world_;
   std::ostream* log_;
   LogWriter writer_;
@@ -60,6 +70,7 @@ class RunTrace final : public sim::Trace {
   world::MetricsCollector metrics_;
   bool keeps_records_;
   std::vector<sim::Record> judged_;
+  std::vector<sim::Symbol> tasks_;
   std::vector<std::byte> tree_;
 };
 
@@ -210,6 +221,7 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.records = trace.recorded().written();
   result.trace_hash = trace.recorded().hash();
   played.records = trace.recorded().records();
+  played.tasks = trace.tasks();
   // What was broken off has no end to judge.
   const bool has_ended =
       result.stop == world::Stop::scripts_ended || result.stop == world::Stop::stuck;

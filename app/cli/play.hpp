@@ -28,6 +28,7 @@ struct PlayOptions {
 struct Played {
   RunResult result;
   std::vector<sim::Record> records;  ///< if they were to be kept
+  std::vector<sim::Symbol> tasks;    ///< the name of the task of each of them
   std::vector<sim::MadeChoice> choices;
   std::vector<std::byte> tree;  ///< the handover tree as it stood at the last jump
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/run.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -12,15 +14,20 @@
 #include "app/cli/load.hpp"
 #include "app/cli/play.hpp"
 #include "app/cli/read_file.hpp"
-#include "app/cli/write_file.hpp"
+#include "app/cli/run_files.hpp"
 #include "app/report/choices_file.hpp"
-#include "app/report/perfetto.hpp"
 #include "app/report/run_report.hpp"
-#include "app/report/trace_log.hpp"
+#include "app/report/summary_table.hpp"
 
 namespace luosim::app {
 
 namespace {
+
+// A scenario file that was read and checked, with all of its cases.
+struct Source {
+  std::string name;
+  LoadedCases cases;
+};
 
 std::optional<std::vector<sim::MadeChoice>> read_choices_file(const std::string& name,
                                                               std::ostream& errors) {
@@ -32,41 +39,16 @@ std::optional<std::vector<sim::MadeChoice>> read_choices_file(const std::string&
   return std::nullopt;
 }
 
-std::string trace_log(const std::vector<sim::Record>& records, const world::Blueprint& blueprint,
-                      const TraceHeader& header) {
-  TraceLogWriter writer(blueprint);
-  std::string text = TraceLogWriter::header_line(header);
-  for (const sim::Record& record : records) text += writer.line_of(record);
-  return text;
+bool keeps_records(const RunArguments& arguments) {
+  for (std::size_t row = 0; row < arguments.export_files.size(); ++row)
+    if (!arguments.export_files[row].empty() && exports()[row].reads_records) return true;
+  return false;
 }
 
-bool wants_files(const RunArguments& arguments) {
-  return !arguments.trace_file.empty() || !arguments.log_file.empty() ||
-         !arguments.save_choices_file.empty() || !arguments.tree_file.empty() ||
-         !arguments.choices_file.empty();
-}
-
-bool write_outputs(const RunArguments& arguments, const world::Blueprint& blueprint,
-                   const Played& played, std::ostream& errors) {
-  const RunResult& result = played.result;
-  const TraceHeader header{LUOSIM_VERSION, result.scenario, result.protocol, result.seed};
-  bool written = true;
-  if (!arguments.trace_file.empty())
-    written &=
-        write_file(arguments.trace_file, perfetto_trace(played.records, blueprint, header), errors);
-  if (!arguments.log_file.empty())
-    written &= write_file(arguments.log_file, trace_log(played.records, blueprint, header), errors);
-  if (!arguments.save_choices_file.empty())
-    written &= write_file(arguments.save_choices_file, write_choices(played.choices), errors);
-  if (!arguments.tree_file.empty()) {
-    if (played.tree.empty()) {
-      errors << "luosim: no handover tree: the machine never jumped\n";
-      return false;
-    }
-    const auto* bytes = reinterpret_cast<const char*>(played.tree.data());
-    written &= write_file(arguments.tree_file, std::string(bytes, played.tree.size()), errors);
-  }
-  return written;
+bool wants_files_of_one_run(const RunArguments& arguments) {
+  return !arguments.choices_file.empty() ||
+         std::any_of(arguments.export_files.begin(), arguments.export_files.end(),
+                     [](const std::string& file) { return !file.empty(); });
 }
 
 int exit_code_of(Verdict verdict) {
@@ -82,9 +64,18 @@ int exit_code_of(Verdict verdict) {
   return kInternalError;
 }
 
-int run_one(const RunArguments& arguments, const LoadedCases& cases, std::size_t index,
+// What only the command line knows of a run.
+void name_result(RunResult& result, const RunArguments& arguments, const Source& source,
+                 std::size_t index) {
+  result.scenario = source.name;
+  result.settings = arguments.settings;
+  result.case_number = source.cases.count() > 1 ? index + 1 : 0;
+  result.parameters = source.cases.values(index);
+}
+
+int run_one(const RunArguments& arguments, const Source& source, std::size_t index,
             std::ostream& output, std::ostream& errors) {
-  const auto loaded = cases.load(index, errors);
+  const auto loaded = source.cases.load(index, errors);
   if (!loaded) return kBadInput;
   std::optional<std::vector<sim::MadeChoice>> choices;
   if (!arguments.choices_file.empty()) {
@@ -92,22 +83,24 @@ int run_one(const RunArguments& arguments, const LoadedCases& cases, std::size_t
     if (!choices) return kBadInput;
   }
   const bool shows_log = !arguments.quiet && !arguments.json;
-  Played played =
-      play(*loaded, {.seed = arguments.seed,
-                     .max_events = arguments.max_events,
-                     .log = shows_log ? &output : nullptr,
-                     .verbose = arguments.verbose,
-                     .keeps_records = !arguments.trace_file.empty() || !arguments.log_file.empty(),
-                     .choices = choices ? &*choices : nullptr,
-                     .choices_name = arguments.choices_file});
-  played.result.scenario = arguments.scenario;
-  played.result.parameters = cases.values(index);
+  Played played = play(*loaded, {.seed = arguments.seed,
+                                 .max_events = arguments.max_events,
+                                 .log = shows_log ? &output : nullptr,
+                                 .verbose = arguments.verbose,
+                                 .keeps_records = keeps_records(arguments),
+                                 .choices = choices ? &*choices : nullptr,
+                                 .choices_name = arguments.choices_file});
+  name_result(played.result, arguments, source, index);
   if (played.result.stop == world::Stop::interrupted) {
     // Whoever has closed the pipe that the output goes to knows.
     if (output) errors << "luosim: interrupted; nothing was written\n";
     return kLimit;
   }
-  if (!write_outputs(arguments, loaded->built.blueprint, played, errors)) return kBadInput;
+  const RunStory story{loaded->built.blueprint, played.result, played.records, played.tasks,
+                       played.choices,          played.tree};
+  if (!write_exports(arguments.export_files, story, errors) ||
+      !write_summaries(arguments.summary_files, {&played.result, 1}, errors))
+    return kBadInput;
   if (arguments.json) {
     output << summary_json(played.result).dump(2) << '\n';
   } else {
@@ -116,55 +109,123 @@ int run_one(const RunArguments& arguments, const LoadedCases& cases, std::size_t
   return exit_code_of(played.result.verdict);
 }
 
-int run_family(const RunArguments& arguments, const LoadedCases& cases, std::ostream& output,
-               std::ostream& errors) {
-  if (wants_files(arguments)) {
-    errors << "luosim: a file of " << cases.count()
-           << " cases: say which one with --case to read or write files\n";
-    return kBadInput;
-  }
-  std::vector<RunResult> results;
-  for (std::size_t index = 0; index < cases.count(); ++index) {
-    const auto loaded = cases.load(index, errors);
+// Plays all cases of a file. The code to end with if it could not.
+std::optional<int> play_cases(const RunArguments& arguments, const Source& source,
+                              std::vector<RunResult>& results, std::ostream& errors) {
+  for (std::size_t index = 0; index < source.cases.count(); ++index) {
+    const auto loaded = source.cases.load(index, errors);
     if (!loaded) return kBadInput;
     results.push_back(
         play(*loaded, {.seed = arguments.seed, .max_events = arguments.max_events}).result);
-    results.back().scenario = arguments.scenario;
-    results.back().parameters = cases.values(index);
+    name_result(results.back(), arguments, source, index);
     if (results.back().stop == world::Stop::interrupted) {
-      errors << "luosim: interrupted in case " << index + 1 << " of " << cases.count() << '\n';
+      errors << "luosim: interrupted in case " << index + 1 << " of " << source.cases.count()
+             << " of " << source.name << '\n';
       return kLimit;
     }
   }
-  if (arguments.json) {
-    output << family_json(results).dump(2) << '\n';
-  } else {
-    output << family_text(results);
+  return std::nullopt;
+}
+
+int run_many(const RunArguments& arguments, const std::vector<Source>& sources,
+             std::ostream& output, std::ostream& errors) {
+  std::vector<std::vector<RunResult>> of_files;
+  std::vector<RunResult> all;
+  for (const Source& source : sources) {
+    of_files.emplace_back();
+    if (const auto code = play_cases(arguments, source, of_files.back(), errors)) return *code;
+    all.insert(all.end(), of_files.back().begin(), of_files.back().end());
   }
-  return exit_code_of(verdict_of(results));
+  if (!write_summaries(arguments.summary_files, all, errors)) return kBadInput;
+  const bool is_family = sources.size() == 1;
+  if (arguments.json) {
+    output << (is_family ? family_json(all) : table_json(of_files)).dump(2) << '\n';
+  } else {
+    output << (is_family ? family_text(all) : table_text(of_files));
+  }
+  return exit_code_of(verdict_of(all));
+}
+
+// Everything is read and checked before anything runs.
+std::optional<std::vector<Source>> read_sources(const RunArguments& arguments,
+                                                std::ostream& errors) {
+  const auto files = scenario_files(arguments.scenarios, errors);
+  if (!files) return std::nullopt;
+  std::vector<Source> sources;
+  bool all_are_sound = true;
+  for (const std::string& file : *files) {
+    auto cases = load_all(file, arguments.settings, errors);
+    all_are_sound &= cases.has_value();
+    if (cases) sources.push_back({file, *std::move(cases)});
+  }
+  if (!all_are_sound) return std::nullopt;
+  return sources;
+}
+
+// What is asked for one run cannot be had of several.
+bool is_refused(const RunArguments& arguments, const std::vector<Source>& sources,
+                std::ostream& errors) {
+  const bool has_many_files = sources.size() > 1;
+  if (arguments.case_number != 0 && has_many_files) {
+    errors << "luosim: --case is for one scenario, here are " << sources.size() << '\n';
+    return true;
+  }
+  const std::size_t cases = sources.front().cases.count();
+  if (arguments.case_number > cases) {
+    errors << "luosim: there is no case " << arguments.case_number << ": " << sources.front().name
+           << " has " << cases << '\n';
+    return true;
+  }
+  const bool is_one_run = !has_many_files && (cases == 1 || arguments.case_number != 0);
+  if (is_one_run || !wants_files_of_one_run(arguments)) return false;
+  if (has_many_files) {
+    errors << "luosim: " << sources.size()
+           << " scenarios: only --csv and --junit tell of several\n";
+  } else {
+    errors << "luosim: a file of " << cases
+           << " cases: say which one with --case to read or write files\n";
+  }
+  return true;
+}
+
+void add_outputs(CLI::App& command, RunArguments& arguments) {
+  for (std::size_t row = 0; row < exports().size(); ++row) {
+    const Export& each = exports()[row];
+    command
+        .add_option(std::string(each.option), arguments.export_files[row], std::string(each.about))
+        ->type_name(std::string(each.file));
+  }
+  for (std::size_t row = 0; row < summary_exports().size(); ++row) {
+    const SummaryExport& each = summary_exports()[row];
+    command
+        .add_option(std::string(each.option), arguments.summary_files[row], std::string(each.about))
+        ->type_name(std::string(each.file));
+  }
 }
 
 }  // namespace
 
-int run_scenario(const RunArguments& arguments, std::ostream& output, std::ostream& errors) {
-  const auto cases = load_all(arguments.scenario, arguments.settings, errors);
-  if (!cases) return kBadInput;
+int run_scenarios(const RunArguments& arguments, std::ostream& output, std::ostream& errors) {
+  const auto sources = read_sources(arguments, errors);
+  if (!sources) return kBadInput;
   // Not before: reading can wait for somebody who types, and then Ctrl-C is to end it at once.
   catch_interrupts();
-  if (arguments.case_number > cases->count()) {
-    errors << "luosim: there is no case " << arguments.case_number << ": " << arguments.scenario
-           << " has " << cases->count() << '\n';
-    return kBadInput;
-  }
-  if (arguments.case_number == 0 && cases->count() > 1)
-    return run_family(arguments, *cases, output, errors);
-  const std::size_t index = arguments.case_number == 0 ? 0 : arguments.case_number - 1;
-  return run_one(arguments, *cases, index, output, errors);
+  if (is_refused(arguments, *sources, errors)) return kBadInput;
+  const Source& first = sources->front();
+  const bool is_one_run =
+      sources->size() == 1 && (first.cases.count() == 1 || arguments.case_number != 0);
+  if (!is_one_run) return run_many(arguments, *sources, output, errors);
+  return run_one(arguments, first, std::max<std::size_t>(arguments.case_number, 1) - 1, output,
+                 errors);
 }
 
 Action add_run(CLI::App& command) {
   const auto arguments = std::make_shared<RunArguments>();
-  add_scenario(command, arguments->scenario);
+  command
+      .add_option("SCENARIO", arguments->scenarios,
+                  "Scenario files, '-' for standard input, or folders of them")
+      ->type_name("F.yaml")
+      ->required();
   command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
   add_settings(command, arguments->settings);
   command.add_option("--case", arguments->case_number, "Runs one case of a file with a matrix")
@@ -173,24 +234,13 @@ Action add_run(CLI::App& command) {
   add_json(command, arguments->json);
   command.add_flag("--quiet", arguments->quiet, "The verdict without the log");
   command.add_flag("--verbose", arguments->verbose, "The log with every step of every program");
-  command.add_option("--trace", arguments->trace_file, "Writes a trace for ui.perfetto.dev")
-      ->type_name("F.json");
-  command.add_option("--log", arguments->log_file, "Writes every record as JSON Lines")
-      ->type_name("F.jsonl");
   command.add_option("--choices", arguments->choices_file, "Gives recorded choices again")
       ->type_name("F");
-  command
-      .add_option("--save-choices", arguments->save_choices_file,
-                  "Writes the choices that were made")
-      ->type_name("F");
-  command
-      .add_option("--dump-fdt", arguments->tree_file,
-                  "Writes the handover tree of the last jump, readable by dtc")
-      ->type_name("F.dtb");
+  add_outputs(command, *arguments);
   command.add_option("--max-events", arguments->max_events,
                      "Stops after so many events (exit code 3)");
   return [arguments](std::ostream& output, std::ostream& errors) {
-    return run_scenario(*arguments, output, errors);
+    return run_scenarios(*arguments, output, errors);
   };
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/report/xml_text.hpp"
 #include "model/guarantees/all.hpp"
 
 namespace luosim::app {
@@ -63,34 +64,6 @@ std::string figures(const CheckResult& result) {
   if (!result.switched_off.empty())
     text += fmt::format("without {}\n", fmt::join(result.switched_off, ", "));
   return text;
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char character : text) {
-    switch (character) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += character;
-    }
-  }
-  return result;
-}
-
-std::string_view word_of(Verdict verdict) {
-  constexpr std::string_view kWords[] = {"pass", "fail", "incomplete", "vacuous"};
-  return kWords[static_cast<std::size_t>(verdict)];
 }
 
 }  // namespace
@@ -166,14 +139,14 @@ std::string check_junit(const CheckResult& result) {
     const guarantees::Guarantee& guarantee = *guarantees::all()[index];
     if (guarantee.kind == sim::ClaimKind::sometimes) continue;
     ++tests;
-    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", escaped(result.scenario),
+    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml_text(result.scenario),
                          guarantee.id);
     std::string inner;
     for (const Story& story : result.stories) {
       if (story.finding.guarantee != index) continue;
       ++failures;
       inner += fmt::format("    <failure message=\"{}\">{}</failure>\n",
-                           escaped(story.finding.text), escaped(story_text(story)));
+                           xml_text(story.finding.text), xml_text(story_text(story)));
     }
     if (inner.empty() && result.verdict == Verdict::incomplete)
       inner = "    <skipped message=\"not every state was reached\"/>\n";
@@ -182,7 +155,7 @@ std::string check_junit(const CheckResult& result) {
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" "
       "failures=\"{}\" time=\"{:.3f}\">\n{}</testsuite>\n",
-      escaped(result.title), tests, failures, result.seconds, cases);
+      xml_text(result.title), tests, failures, result.seconds, cases);
 }
 
 }  // namespace luosim::app

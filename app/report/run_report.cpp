@@ -11,37 +11,9 @@ namespace luosim::app {
 
 namespace {
 
-std::string_view word_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return "pass";
-    case Verdict::fail:
-      return "fail";
-    case Verdict::incomplete:
-      return "incomplete";
-    case Verdict::vacuous:
-      return "vacuous";
-  }
-  return "";
-}
-
 std::string place_of(const RunResult& result, const world::Judged& judged) {
   return judged.place.line == 0 ? ""
                                 : fmt::format("   ({}:{})", result.scenario, judged.place.line);
-}
-
-std::string_view headword(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return "PASS";
-    case Verdict::fail:
-      return "FAIL";
-    case Verdict::incomplete:
-      return "INCOMPLETE";
-    case Verdict::vacuous:
-      return "VACUOUS";
-  }
-  return "";
 }
 
 std::string headline(const RunResult& result) {
@@ -91,11 +63,14 @@ std::string cost_text(const VmCost& vm) {
   return text + "\n";
 }
 
-std::string parameters_text(const RunResult& result) {
-  std::string text;
-  for (const auto& [name, value] : result.parameters)
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
-  return text;
+// As a word of a shell command: in quotes if it has to be.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char character : text) word += character == '\'' ? "'\\''" : std::string(1, character);
+  return word + '\'';
 }
 
 nlohmann::ordered_json violations_json(const RunResult& result) {
@@ -141,6 +116,62 @@ nlohmann::ordered_json head_json(const RunResult& result, Verdict verdict) {
 
 }  // namespace
 
+std::string_view word_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "pass";
+    case Verdict::fail:
+      return "fail";
+    case Verdict::incomplete:
+      return "incomplete";
+    case Verdict::vacuous:
+      return "vacuous";
+  }
+  return "";
+}
+
+std::string parameters_text(const RunResult& result) {
+  std::string text;
+  for (const auto& [name, value] : result.parameters)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+std::string_view headword(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "PASS";
+    case Verdict::fail:
+      return "FAIL";
+    case Verdict::incomplete:
+      return "INCOMPLETE";
+    case Verdict::vacuous:
+      return "VACUOUS";
+  }
+  return "";
+}
+
+std::string replay_line(const RunResult& result) {
+  std::string line = "luosim run " + shell_word(result.scenario);
+  for (const std::string& setting : result.settings) line += " --set " + shell_word(setting);
+  line += fmt::format(" --seed {}", result.seed);
+  if (result.case_number > 0) line += fmt::format(" --case {}", result.case_number);
+  return line;
+}
+
+std::vector<std::string> reasons_of(const RunResult& result) {
+  std::vector<std::string> reasons;
+  for (const BrokenGuarantee& broken : result.violations)
+    if (!broken.is_expected)
+      reasons.push_back(fmt::format("broken  {}: {}", broken.id, broken.cause));
+  for (const std::string& fault : result.unfired)
+    reasons.push_back(fmt::format("the fault {} never happened", fault));
+  for (const world::Judged& judged : result.expectations)
+    if (!judged.held)
+      reasons.push_back(fmt::format("FAILED  {}{}", judged.text, place_of(result, judged)));
+  return reasons;
+}
+
 std::string summary_text(const RunResult& result) {
   std::string text;
   for (const BrokenGuarantee& broken : result.violations) text += broken_text(broken);
@@ -163,7 +194,7 @@ std::string summary_text(const RunResult& result) {
   for (const VmCost& vm : result.vms) text += cost_text(vm);
   text +=
       fmt::format("trace: {} records, hash {}\n", result.records, sim::to_hex(result.trace_hash));
-  text += fmt::format("replay: luosim run {} --seed {}\n", result.scenario, result.seed);
+  text += fmt::format("replay: {}\n", replay_line(result));
   return text;
 }
 
@@ -213,8 +244,9 @@ std::string family_text(const std::vector<RunResult>& cases) {
   }
   text += fmt::format("{}  {}: {} of {} cases passed\n", headword(verdict_of(cases)),
                       cases.front().title, passed, cases.size());
-  text += fmt::format("replay one: luosim run {} --seed {} --case N\n", cases.front().scenario,
-                      cases.front().seed);
+  RunResult whole = cases.front();
+  whole.case_number = 0;
+  text += fmt::format("replay one: {} --case N\n", replay_line(whole));
   return text;
 }
 

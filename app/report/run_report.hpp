@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -44,7 +45,9 @@ struct VmCost {
 };
 
 struct RunResult {
-  std::string scenario;  ///< as it was named on the command line
+  std::string scenario;               ///< as it was named on the command line
+  std::vector<std::string> settings;  ///< key=value, as they were given
+  std::size_t case_number = 0;        ///< of a family, counted from 1; 0: there is only one
   std::vector<std::pair<std::string, std::string>> parameters;  ///< of this case of a family
   std::string title;
   std::string protocol;
@@ -63,6 +66,17 @@ struct RunResult {
   std::vector<VmCost> vms;  ///< those that have devices
   sim::Digest128 trace_hash;
 };
+
+std::string_view word_of(Verdict verdict);
+/// The same as a report begins or ends with it: `PASS`.
+std::string_view headword(Verdict verdict);
+/// `position=3, callback=freeze`.
+std::string parameters_text(const RunResult& result);
+/// The command that shows this run again.
+std::string replay_line(const RunResult& result);
+/// Why it did not pass, a line for each: broken guarantees that nobody expected, faults that never
+/// happened, expectations that did not hold.
+std::vector<std::string> reasons_of(const RunResult& result);
 
 /// The lines behind the log: broken guarantees, verdict, expectations, costs of each VM, replay.
 std::string summary_text(const RunResult& result);

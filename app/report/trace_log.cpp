@@ -30,4 +30,12 @@ std::string TraceLogWriter::line_of(const sim::Record& record) {
   return compact_text(json) + '\n';
 }
 
+std::string trace_log(std::span<const sim::Record> records, const world::Blueprint& blueprint,
+                      const TraceHeader& header) {
+  TraceLogWriter writer(blueprint);
+  std::string text = TraceLogWriter::header_line(header);
+  for (const sim::Record& record : records) text += writer.line_of(record);
+  return text;
+}
+
 }  // namespace luosim::app

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "app/report/record_words.hpp"
@@ -42,5 +43,9 @@ class TraceLogWriter {
   RecordWords words_;
   std::uint64_t sequence_ = 0;
 };
+
+/// The whole file: the header and a line for each record.
+std::string trace_log(std::span<const sim::Record> records, const world::Blueprint& blueprint,
+                      const TraceHeader& header);
 
 }  // namespace luosim::app

@@ -8,9 +8,8 @@
 #include "app/cli/load.hpp"
 #include "app/cli/play.hpp"
 #include "app/cli/vocabulary.hpp"
-#include "app/report/perfetto.hpp"
+#include "app/report/exports.hpp"
 #include "app/report/run_report.hpp"
-#include "app/report/trace_log.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
 
 namespace luosim::fuzz {
@@ -23,15 +22,19 @@ constexpr std::size_t kMostCases = 2;
 
 void play_and_tell(const app::Loaded& loaded) {
   std::ostringstream log;
-  app::Played played = app::play(loaded, {.max_events = kMostEvents, .log = &log});
+  app::Played played =
+      app::play(loaded, {.max_events = kMostEvents, .log = &log, .keeps_records = true});
   played.result.scenario = "fuzz.yaml";
   app::summary_text(played.result);
   app::summary_json(played.result).dump();
-  const world::Blueprint& blueprint = loaded.built.blueprint;
-  const app::TraceHeader header{"0", played.result.scenario, played.result.protocol, 0};
-  app::perfetto_trace(played.records, blueprint, header);
-  app::TraceLogWriter lines(blueprint);
-  for (const sim::Record& record : played.records) lines.line_of(record);
+  const app::RunStory story{loaded.built.blueprint, played.result,  played.records,
+                            played.tasks,           played.choices, played.tree};
+  for (const app::Export& each : app::exports()) {
+    const app::ExportText text = each.write(story);
+    expect(text.has_value() || !text.error().empty());
+  }
+  for (const app::SummaryExport& each : app::summary_exports())
+    expect(!each.write({&played.result, 1}).empty());
 }
 
 }  // namespace

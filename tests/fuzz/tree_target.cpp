@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a flattened tree in memory. A reader never looks outside of what it copied, and its
-// answers agree with one another, whatever the header claims.
+// answers agree with one another, whatever the header claims. So does who writes it as source text.
 #include <cstring>
 #include <span>
 
+#include "app/report/dts.hpp"
 #include "model/kho/tree.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
 
@@ -48,5 +49,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const kho::TreeReader tree(bytes, fuzz::kAddress, fuzz::kLimit);
   fuzz::expect(tree.blob().size() <= fuzz::kLimit);
   fuzz::walk(tree, kho::TreeReader::kRoot, 0);
+  const auto source = app::device_tree_source(std::as_bytes(std::span(data, size)));
+  fuzz::expect(source.has_value() || !source.error().empty());
   return 0;
 }
