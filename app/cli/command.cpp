@@ -6,7 +6,9 @@
 namespace luosim::app {
 
 void add_scenario(CLI::App& command, std::string& scenario) {
-  command.add_option("SCENARIO", scenario, "Scenario file, '-' for standard input")->required();
+  command.add_option("SCENARIO", scenario, "Scenario file, '-' for standard input")
+      ->type_name("F.yaml")
+      ->required();
 }
 
 void add_settings(CLI::App& command, std::vector<std::string>& settings) {
@@ -19,7 +21,7 @@ void add_json(CLI::App& command, bool& json) {
 }
 
 void add_sites(CLI::App& command, std::vector<std::string>& sites) {
-  command.add_option("--sites", sites, "Where they may strike: luo.file.*");
+  command.add_option("--sites", sites, "Where they may strike: luo.file.*")->type_name("SITE");
 }
 
 void add_max_seconds(CLI::App& command, std::uint64_t& seconds) {

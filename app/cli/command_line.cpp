@@ -8,11 +8,13 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/check.hpp"
+#include "app/cli/completion.hpp"
 #include "app/cli/conform.hpp"
 #include "app/cli/demo.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/explain.hpp"
 #include "app/cli/fuzz.hpp"
+#include "app/cli/man.hpp"
 #include "app/cli/run.hpp"
 #include "app/cli/schema.hpp"
 #include "app/cli/version.hpp"
@@ -28,7 +30,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"run", "Replays a scenario and tells what happened", add_run},
+    {"run", "Replays scenarios and tells what happened", add_run},
     {"check", "Explores every order of steps and calls, and every fault within a budget",
      add_check},
     {"fuzz", "Plays variations of a scenario drawn at random, and makes what breaks small",
@@ -36,7 +38,10 @@ constexpr Command kCommands[] = {
     {"conform", "Runs recorded kernel vectors against the model", add_conform},
     {"explain", "Prints what the program knows", add_explain},
     {"demo", "Plays a lesson of the tutorial and says what there is to see", add_demo},
-    {"schema", "Prints the JSON Schema of scenario files", add_schema},
+    {"schema", "Prints the JSON Schema of scenario files, or of a log", add_schema},
+    {"completion", "Prints a script by which a shell completes commands and options",
+     add_completion},
+    {"man", "Prints a manual page", add_man},
 };
 
 }  // namespace

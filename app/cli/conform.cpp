@@ -86,7 +86,7 @@ int conform(const std::vector<std::string>& files, std::ostream& output, std::os
 
 Action add_conform(CLI::App& command) {
   const auto files = std::make_shared<std::vector<std::string>>();
-  command.add_option("FILE", *files, "Vector files")->required();
+  command.add_option("FILE", *files, "Vector files")->type_name("F.txt")->required();
   return [files](std::ostream& output, std::ostream& errors) {
     return conform(*files, output, errors);
   };

@@ -3,6 +3,8 @@
 // What the program's exit codes mean.
 #pragma once
 
+#include <string_view>
+
 namespace luosim::app {
 
 inline constexpr int kHeld = 0;           ///< everything held
@@ -10,5 +12,18 @@ inline constexpr int kViolation = 1;      ///< a violation, a failed expectation
 inline constexpr int kBadInput = 2;       ///< bad usage or bad input
 inline constexpr int kLimit = 3;          ///< stopped at a limit before an answer
 inline constexpr int kInternalError = 4;  ///< a mistake of luosim itself
+
+/// The same for people.
+struct ExitCode {
+  int number;
+  std::string_view about;
+};
+inline constexpr ExitCode kExitCodes[] = {
+    {kHeld, "Everything held."},
+    {kViolation, "A violation, a failed expectation or a failed vector."},
+    {kBadInput, "Bad usage or bad input; nothing was written."},
+    {kLimit, "Stopped at a limit before an answer."},
+    {kInternalError, "A mistake of luosim itself."},
+};
 
 }  // namespace luosim::app

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <sstream>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -100,6 +101,18 @@ std::string explain_topics() {
   return topics;
 }
 
+std::vector<std::string> explain_names() {
+  std::vector<std::string> names;
+  for (const Topic& topic : kTopics) names.emplace_back(topic.word);
+  // Nothing is called so: each looks through all that it has.
+  const ExplainArguments nothing;
+  std::ostringstream unused;
+  for (const OneOfAKind explain_one : kKinds) explain_one(unused, nothing, names);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 int explain(const ExplainArguments& arguments, std::ostream& output, std::ostream& errors) {
   std::vector<std::string> names;
   if (world::find_protocol(arguments.protocol) == nullptr) {
@@ -123,8 +136,9 @@ Action add_explain(CLI::App& command) {
       .add_option(
           "WHAT", arguments->what,
           "A topic, a program, a guarantee, a knob, a fault site or a key of scenario files")
+      ->type_name("TOPIC")
       ->required();
-  command.add_option("--protocol", arguments->protocol, "Whose programs")->type_name("NAME");
+  command.add_option("--protocol", arguments->protocol, "Whose programs")->type_name("PROTOCOL");
   command.add_flag(
       "--markdown", arguments->markdown,
       "As a page of docs/: guarantees, knobs, faults, keys, verbs, metrics, exit-codes");

@@ -5,6 +5,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "app/cli/command.hpp"
 
@@ -19,6 +20,9 @@ struct ExplainArguments {
 
 /// The topics, for help texts.
 std::string explain_topics();
+
+/// Everything that can be asked for, sorted.
+std::vector<std::string> explain_names();
 
 int explain(const ExplainArguments& arguments, std::ostream& output, std::ostream& errors);
 

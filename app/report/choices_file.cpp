@@ -17,8 +17,7 @@ namespace luosim::app {
 
 namespace {
 
-constexpr std::string_view kWord = "luosim-choices";
-constexpr std::string_view kFirstLine = "luosim-choices 1";
+const std::string kFirstLine = fmt::format("{} {}", kChoicesWord, kChoicesFormat);
 constexpr std::size_t kHashDigits = 8;
 
 // The words of a line.
@@ -87,7 +86,8 @@ class Reader {
 
   void read_first_line(std::string_view line) {
     if (line == kFirstLine) return;
-    const bool is_other_version = line.substr(0, kWord.size() + 1) == fmt::format("{} ", kWord);
+    const bool is_other_version =
+        line.substr(0, kChoicesWord.size() + 1) == fmt::format("{} ", kChoicesWord);
     const Word place{line, 1};
     if (is_other_version) {
       complain(place, fmt::format("{} is of a version that this program cannot read", quoted(line)),

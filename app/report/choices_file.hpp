@@ -24,6 +24,10 @@ inline constexpr std::size_t kBytes = 16U << 20U;
 inline constexpr std::size_t kDiagnostics = 100;  ///< after so many, reading stops
 }  // namespace choices_limits
 
+/// The word that a file begins with, and its format.
+inline constexpr std::string_view kChoicesWord = "luosim-choices";
+inline constexpr std::string_view kChoicesFormat = "1";
+
 struct ChoicesResult {
   std::optional<std::vector<sim::MadeChoice>> choices;  ///< absent if anything is wrong
   std::vector<Diagnostic> diagnostics;                  ///< by place
