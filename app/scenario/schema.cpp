@@ -155,7 +155,10 @@ Json text_list(const Field& field) {
 }
 
 Json command(const Field&) {
-  return pattern(fmt::format("^\\s*({})(\\s.*)?$", fmt::join(kVerbWords, "|")));
+  Json json = pattern(fmt::format("^\\s*({})(\\s.*)?$", fmt::join(kVerbWords, "|")));
+  // An editor cannot guess words from a pattern; it offers examples.
+  json["examples"] = kVerbWords;
+  return json;
 }
 
 Json arguments(const Field&) {
