@@ -224,21 +224,11 @@ RC_GTEST_PROP(ExploreWorld, takes_only_states_for_one_that_have_the_same_futures
   expect_equal_futures(size);
 }
 
-RC_GTEST_PROP(ExploreWorld, takes_only_states_for_one_with_two_who_call, ()) {
-  ExploredSize size = any_size();
-  size.files = std::min(size.files, 2U);
-  size.subsystems = std::min(size.subsystems, 1U);
-  size.others = 1;
-  size.symmetry = false;
-  expect_equal_futures(size);
-}
-
 // What follows from mirror images mirrors each other, too, and an exploration follows as many ways
 // from one as from the other.
 RC_GTEST_PROP(ExploreWorld, takes_only_mirror_images_for_one, ()) {
   ExploredSize size = *rc::gen::inRange(0, 2) == 0 ? any_size() : any_size_with_vms();
   size.subsystems = std::min(size.subsystems, 1U);
-  size.others = *rc::gen::inRange<std::uint32_t>(0, 2);
   // The order of entities that are not alike is given up, and shows in which of them a callback
   // fails first.
   if (size.faults > 0 && size.vms > 0) size.files = 0;

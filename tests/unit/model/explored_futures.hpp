@@ -60,6 +60,20 @@ inline std::multiset<sim::Digest128> successors_of(const WorldModel& model,
   return keys;
 }
 
+/// Where everybody stands, and with which answer.
+inline void add_places(const sim::Schedule& schedule, sim::Hasher& hasher) {
+  for (const sim::Task& task : schedule.tasks()) {
+    if (task.state == sim::Task::State::unused) continue;
+    for (std::uint32_t number = task.frame; number != sim::Frame::kNone;
+         number = schedule.frame(number).caller) {
+      const sim::Frame& frame = schedule.frame(number);
+      hasher.add(frame.program.hash);
+      hasher.add(frame.step);
+      hasher.add(frame.result);
+    }
+  }
+}
+
 /// What shows of all that can follow in so many moves, whoever it is about: which guarantees break
 /// and where, how long a move is, and how the machine stands after it.
 inline std::multiset<sim::Digest128> visible_futures_of(const WorldModel& model,
@@ -77,6 +91,7 @@ inline std::multiset<sim::Digest128> visible_futures_of(const WorldModel& model,
     }
     hasher.add(walker.flags_of(successor.state));
     hasher.add(successor.state.world.kernel.luo.phase);
+    add_places(successor.state.world.schedule, hasher);
     if (moves > 1)
       for (const sim::Digest128& later : visible_futures_of(model, successor.state, moves - 1))
         hasher.add(later);
@@ -116,9 +131,7 @@ class FuturesByKey {
 
  private:
   bool meet(const ExploredState& state) {
-    hasher_.reset();
-    walker_.add_key(state, hasher_);
-    const auto [known, is_new] = futures_.try_emplace(hasher_.finish());
+    const auto [known, is_new] = futures_.try_emplace(key_of(walker_, state));
     if (!is_new) return futures_of_(model_, state) == known->second;
     known->second = futures_of_(model_, state);
     waiting_.push_back(state);
@@ -129,7 +142,6 @@ class FuturesByKey {
   FuturesOf futures_of_;
   WorldWalker walker_;
   sim::explore::Workbench<WorldWalker> bench_;
-  sim::Hasher hasher_;
   std::map<sim::Digest128, Futures> futures_;
   std::vector<ExploredState> waiting_;
 };
