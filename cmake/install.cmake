@@ -4,8 +4,6 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(LUOSIM_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING
-    "Where zsh looks for completions; packages of Debian use share/zsh/vendor-completions")
 set(luosim_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/luosim)
 
 # luosim_library(TARGET FOLDER): installs a library with the headers of its folder. Each has an export

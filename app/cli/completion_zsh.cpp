@@ -19,12 +19,18 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+// Behind a `=` there is no blank, for the value follows.
+std::string words_action(const std::vector<std::string>& words) {
+  const std::string all = escaped(fmt::format("{}", fmt::join(words, " ")));
+  const bool are_keys = !words.empty() && words.back().ends_with('=');
+  return are_keys ? fmt::format("{{compadd -S \"\" - {}}}", all) : fmt::format("({})", all);
+}
+
 std::string action_for(const OptionText& option) {
   const ValueWords values = value_words(option);
   switch (values.source) {
     case ValueSource::words:
-      return fmt::format(":{}:({})", escaped(option.value),
-                         escaped(fmt::format("{}", fmt::join(values.words, " "))));
+      return fmt::format(":{}:{}", escaped(option.value), words_action(values.words));
     case ValueSource::folder:
       return fmt::format(":{}:_files -/", escaped(option.value));
     case ValueSource::file:
