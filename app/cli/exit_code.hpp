@@ -20,9 +20,12 @@ struct ExitCode {
 };
 inline constexpr ExitCode kExitCodes[] = {
     {kHeld, "Everything held."},
-    {kViolation, "A violation, a failed expectation or a failed vector."},
-    {kBadInput, "Bad usage or bad input; nothing was written."},
-    {kLimit, "Stopped at a limit before an answer."},
+    {kViolation,
+     "A guarantee is violated, an expectation failed, a vector failed, or what should be reached "
+     "never was."},
+    {kBadInput,
+     "Bad usage or bad input, or an output that did not take everything: nothing is written."},
+    {kLimit, "Stopped at a limit, or interrupted, before an answer."},
     {kInternalError, "A mistake of luosim itself."},
 };
 

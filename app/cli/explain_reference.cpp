@@ -18,21 +18,6 @@ namespace luosim::app {
 
 namespace {
 
-struct ExitCodeRow {
-  int code;
-  std::string_view meaning;
-};
-constexpr ExitCodeRow kExitCodes[] = {
-    {kHeld, "Everything held."},
-    {kViolation,
-     "A guarantee is violated, an expectation failed, a vector failed, or what should be reached "
-     "never was."},
-    {kBadInput,
-     "Bad usage or bad input, or an output that did not take everything: nothing is written."},
-    {kLimit, "Stopped at a limit, or interrupted, before an answer."},
-    {kInternalError, "A mistake of luosim itself."},
-};
-
 void print_verb_page(std::ostream& output) {
   output << "# Verbs\n\n"
             "What an actor can do, for `do:` in a script and `ops` of a free actor. This page is\n"
@@ -57,8 +42,7 @@ void print_exit_code_page(std::ostream& output) {
   output << "# Exit codes\n\n"
             "No other code comes from luosim. This page is what `luosim explain exit-codes\n"
             "--markdown` prints.\n\n| code | means |\n|---|---|\n";
-  for (const ExitCodeRow& row : kExitCodes)
-    fmt::print(output, "| {} | {} |\n", row.code, row.meaning);
+  for (const ExitCode& row : kExitCodes) fmt::print(output, "| {} | {} |\n", row.number, row.about);
 }
 
 }  // namespace
@@ -99,7 +83,7 @@ void explain_ioctls(std::ostream& output, const ExplainArguments& /*arguments*/)
 
 void explain_exit_codes(std::ostream& output, const ExplainArguments& arguments) {
   if (arguments.markdown) return print_exit_code_page(output);
-  for (const ExitCodeRow& row : kExitCodes) fmt::print(output, "{}  {}\n", row.code, row.meaning);
+  for (const ExitCode& row : kExitCodes) fmt::print(output, "{}  {}\n", row.number, row.about);
 }
 
 }  // namespace luosim::app
