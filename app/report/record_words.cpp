@@ -260,6 +260,12 @@ std::vector<std::string_view> callback_flag_words(std::uint64_t value) {
   return words;
 }
 
+std::string value_text(ValueForm form, std::uint64_t value) {
+  for (const FormRow& row : kForms)
+    if (row.form == form) return row.text(value);
+  return number_text(value);
+}
+
 RecordWords::RecordWords(const sim::Names& names, const sim::Programs& programs)
     : names_(names), programs_(programs) {
   // A word of the model comes before a text of the scenario that happens to be equal.
@@ -305,9 +311,7 @@ std::string RecordWords::text(const RecordField& field, const sim::Record& recor
   }
   if (field.form == ValueForm::step) return step_text(record.values[0], value);
   if (field.form == ValueForm::instance) return instance_text(value);
-  for (const FormRow& row : kForms)
-    if (row.form == field.form) return row.text(value);
-  return number_text(value);
+  return value_text(field.form, value);
 }
 
 }  // namespace luosim::app

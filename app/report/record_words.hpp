@@ -25,6 +25,10 @@ std::string address_text(std::uint64_t address);
 /// The words of LuoRecord's flags, given as in `values[0]` of a callback's record.
 std::vector<std::string_view> callback_flag_words(std::uint64_t value);
 
+/// A value whose form needs no more than the value: all but `program`, `step` and `instance`, which
+/// are shown as numbers.
+std::string value_text(ValueForm form, std::uint64_t value);
+
 class RecordWords {
  public:
   /// Both are those of the blueprint; they must outlive this and get no new texts meanwhile.
