@@ -120,7 +120,7 @@ std::vector<Range> ranges_of(const Viewed& viewed) {
 }
 
 std::string owner_word(memory::OwnerTag owner) {
-  return owner == memory::kFree ? std::string() : std::string(world::owner_named(owner.hash));
+  return std::string(owner == memory::kFree ? "none" : world::owner_named(owner.hash));
 }
 
 // The file whose memory it is, where the owner is one.
