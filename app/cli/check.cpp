@@ -113,10 +113,10 @@ std::size_t promises() {
 
 // False, and the reason on `errors`, if a file could not be written.
 bool write_files(const CheckArguments& arguments, const std::string& source, const Loaded& loaded,
-                 const world::WorldModel& model, CheckResult& result, std::ostream& errors) {
+                 CheckResult& result, std::ostream& errors) {
   if (!arguments.counterexample_file.empty() && !result.stories.empty()) {
-    const auto text = counterexample_text(source, arguments.settings, loaded, model,
-                                          result.stories.front(), errors);
+    const auto text =
+        counterexample_text(source, arguments.settings, loaded, result.stories.front(), errors);
     if (!text || !write_file(arguments.counterexample_file, *text, errors)) return false;
     result.counterexample_file = arguments.counterexample_file;
   }
@@ -161,7 +161,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
     result.stories.push_back(tell(model, each));
   result.not_reached = not_reached(result.search, *loaded, arguments.faults);
   result.verdict = verdict_of(result);
-  if (!write_files(arguments, *source, *loaded, model, result, errors)) return kBadInput;
+  if (!write_files(arguments, *source, *loaded, result, errors)) return kBadInput;
   if (arguments.json) {
     output << check_json(result).dump(2) << '\n';
   } else {

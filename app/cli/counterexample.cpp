@@ -159,37 +159,36 @@ Node expectation_node(const std::vector<std::string>& guarantees) {
   return mapping_node({{"violated", sequence_node(std::move(ids))}});
 }
 
-// The broken guarantee, and what breaks behind it in a run, which goes on where an exploration
-// stops.
-void expect_what_a_replay_shows(Node& root, std::string_view guarantee) {
-  std::vector<std::string> broken = {std::string(guarantee)};
-  set_entry(root, "expect", sequence_node({expectation_node(broken)}));
+// The guarantees that the story has broken, and what breaks behind them in a run, which goes on
+// where the story stops.
+void expect_what_a_replay_shows(Node& root, std::vector<std::string> broken) {
+  remove_entry(root, "expect");
+  if (!broken.empty()) set_entry(root, "expect", sequence_node({expectation_node(broken)}));
   std::ostringstream unread;
   const auto loaded = load_text(write_yaml(root), "", {}, unread);
   if (!loaded) return;
   const RunResult replay = play(*loaded, {.max_events = kMostEventsOfAReplay}).result;
   for (const BrokenGuarantee& each : replay.violations)
-    if (each.id != guarantee) broken.push_back(each.id);
-  std::vector<Node> expectations = {expectation_node(broken)};
+    if (std::find(broken.begin(), broken.end(), each.id) == broken.end()) broken.push_back(each.id);
+  std::vector<Node> expectations;
+  if (!broken.empty()) expectations.push_back(expectation_node(broken));
   if (replay.machine != "running")
     expectations.push_back(mapping_node({{"machine", scalar_node(replay.machine)}}));
-  set_entry(root, "expect", sequence_node(std::move(expectations)));
+  if (!expectations.empty()) set_entry(root, "expect", sequence_node(std::move(expectations)));
 }
 
-}  // namespace
-
-std::optional<std::string> counterexample_text(const std::string& source_text,
-                                               const std::vector<std::string>& settings,
-                                               const Loaded& loaded, const world::WorldModel& model,
-                                               const Story& story, std::ostream& errors) {
+// The scenario without what it expects. Nothing if the file is one with a matrix.
+std::optional<Node> node_of_story(const std::string& source_text,
+                                  const std::vector<std::string>& settings, const Loaded& loaded,
+                                  const Story& story, const StoryShape& shape,
+                                  std::ostream& errors) {
   YamlResult read = read_yaml(source_text, "");
   if (!read.root || find_entry(*read.root, "matrix") != nullptr) {
-    errors << "luosim: a counterexample of one case of a matrix cannot be written as a file\n";
+    errors << "luosim: a story of one case of a matrix cannot be written as a file\n";
     return std::nullopt;
   }
   Node& root = *read.root;
   for (const std::string& setting : settings) apply_setting(root, setting);
-  const world::Blueprint& blueprint = model.blueprint();
   Node* actors = value_of(root, "actors");
   for (std::uint32_t actor = 0; actor < loaded.scenario.actors.size(); ++actor) {
     const world::ActorSpec& spec = loaded.scenario.actors[actor];
@@ -198,11 +197,11 @@ std::optional<std::string> counterexample_text(const std::string& source_text,
     if (place == nullptr) continue;
     if (spec.free) {
       *place = script_node(loaded, story, actor);
-    } else {
+    } else if (shape.forgets_moments) {
       forget_moments(*place);
     }
   }
-  std::vector<Node> rules = fault_nodes(blueprint, story);
+  std::vector<Node> rules = fault_nodes(loaded.built.blueprint, story);
   if (!rules.empty()) {
     Node* faults = value_of(root, "faults");
     if (faults == nullptr) {
@@ -211,9 +210,32 @@ std::optional<std::string> counterexample_text(const std::string& source_text,
       std::move(rules.begin(), rules.end(), std::back_inserter(faults->items));
     }
   }
-  if (loaded.scenario.actors.size() > 1) set_entry(root, "order", order_node(story));
-  expect_what_a_replay_shows(root, guarantees::all()[story.finding.guarantee]->id);
-  return comment_of(story) + write_yaml(root);
+  if (shape.writes_order) set_entry(root, "order", order_node(story));
+  return std::move(*read.root);
+}
+
+}  // namespace
+
+std::optional<std::string> scenario_of_story(const std::string& source_text,
+                                             const std::vector<std::string>& settings,
+                                             const Loaded& loaded, const Story& story,
+                                             const StoryShape& shape, std::ostream& errors) {
+  auto root = node_of_story(source_text, settings, loaded, story, shape, errors);
+  if (!root) return std::nullopt;
+  expect_what_a_replay_shows(*root, {});
+  return write_yaml(*root);
+}
+
+std::optional<std::string> counterexample_text(const std::string& source_text,
+                                               const std::vector<std::string>& settings,
+                                               const Loaded& loaded, const Story& story,
+                                               std::ostream& errors) {
+  const StoryShape shape{.writes_order = loaded.scenario.actors.size() > 1,
+                         .forgets_moments = true};
+  auto root = node_of_story(source_text, settings, loaded, story, shape, errors);
+  if (!root) return std::nullopt;
+  expect_what_a_replay_shows(*root, {std::string(guarantees::all()[story.finding.guarantee]->id)});
+  return comment_of(story) + write_yaml(*root);
 }
 
 }  // namespace luosim::app

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "model/userspace/guest_vcpu.hpp"
 #include "model/userspace/programs.hpp"
+#include "model/world/story_end.hpp"
 
 namespace luosim::world {
 
@@ -51,12 +51,6 @@ class Order {
   std::uint32_t steps_ = 0;  // of that part
 };
 
-void end_the_story(World& world, const Surroundings& surroundings) {
-  world.hardware.devices.traffic_ends = 1;
-  Context context = context_for(world, surroundings, {});
-  userspace::tell_guests_that_it_is_over(context);
-}
-
 }  // namespace
 
 std::string_view word_of(Stop stop) {
@@ -89,10 +83,7 @@ Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits
   Context context = context_for(world, surroundings, {});
   Order order(surroundings.blueprint.order);
   for (std::uint64_t events = 1;; ++events) {
-    // What is left goes on by itself. Guests finish what they have begun, devices what they were
-    // told, and then nothing is pending.
-    if (world.schedule.is_quiet() && world.progress.is_over == 0)
-      end_the_story(world, surroundings);
+    end_the_story_if_quiet(world, surroundings);
     if (!order.is_over()) {
       if (!order.advance(context)) return Stop::stuck;
     } else if (!advance(context)) {
