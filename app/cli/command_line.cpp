@@ -17,6 +17,7 @@
 #include "app/cli/man.hpp"
 #include "app/cli/run.hpp"
 #include "app/cli/schema.hpp"
+#include "app/cli/step.hpp"
 #include "app/cli/version.hpp"
 
 namespace luosim::app {
@@ -33,6 +34,8 @@ constexpr Command kCommands[] = {
     {"run", "Replays scenarios and tells what happened", add_run},
     {"check", "Explores every order of steps and calls, and every fault within a budget",
      add_check},
+    {"step", "Goes through a scenario step by step, forth, back, and into other branches",
+     add_step},
     {"fuzz", "Plays variations of a scenario drawn at random, and makes what breaks small",
      add_fuzz},
     {"conform", "Runs recorded kernel vectors against the model", add_conform},

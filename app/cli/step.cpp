@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/step.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/cli/exit_code.hpp"
+#include "app/cli/fault_sites.hpp"
+#include "app/cli/interrupt.hpp"
+#include "app/cli/load.hpp"
+#include "app/cli/read_file.hpp"
+#include "app/cli/write_file.hpp"
+#include "app/step/commands.hpp"
+#include "app/step/lines.hpp"
+#include "app/step/save.hpp"
+#include "app/step/session.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+std::optional<WalkOptions> options_of(const StepArguments& arguments, std::ostream& errors) {
+  WalkOptions options{.seed = arguments.seed, .faults = arguments.faults, .fault_sites = {}};
+  if (arguments.faults == 0) return options;
+  const auto sites = sites_named(arguments.sites, errors);
+  if (!sites) return std::nullopt;
+  for (const sim::FaultSite& site : *sites) options.fault_sites.push_back(site.id().hash);
+  std::sort(options.fault_sites.begin(), options.fault_sites.end());
+  return options;
+}
+
+int exit_code_of(const Console& console) {
+  if (console.was_interrupted) return kLimit;
+  const auto& broken = console.session.now().broken;
+  const bool is_broken = std::any_of(broken.begin(), broken.end(),
+                                     [](const BrokenOnTheWay& each) { return !each.is_expected; });
+  return is_broken ? kViolation : kHeld;
+}
+
+// A mistake of a person is made good by the next line; a script ends there.
+int converse(Console& console, Lines& lines, std::ostream& errors) {
+  for (std::uint64_t number = 1; !console.wants_quit && !console.was_interrupted; ++number) {
+    const auto line = lines.next(prompt_of(console.session));
+    if (!line) break;
+    const Complaint complaint = do_line(console, *line);
+    if (!complaint) continue;
+    if (lines.is_person()) {
+      errors << *complaint << '\n';
+      continue;
+    }
+    errors << fmt::format("luosim: standard input:{}: {}\n", number, *complaint);
+    return kBadInput;
+  }
+  return exit_code_of(console);
+}
+
+}  // namespace
+
+int step_scenario(const StepArguments& arguments, std::istream& input, bool is_terminal,
+                  std::ostream& output, std::ostream& errors) {
+  if (arguments.scenario == "-") {
+    errors << "luosim: commands come from standard input: name a scenario file\n";
+    return kBadInput;
+  }
+  const auto source = read_file(arguments.scenario, errors);
+  if (!source) return kBadInput;
+  const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
+  if (!loaded) return kBadInput;
+  auto options = options_of(arguments, errors);
+  if (!options) return kBadInput;
+  catch_interrupts();
+  Session session(arguments.untimed ? walk_in_any_order(*loaded, std::move(*options))
+                                    : walk_in_time(*loaded, std::move(*options)));
+  Console console{.session = session, .output = output, .save = {}};
+  console.save = [&](const Session& way, const std::string& file) -> Complaint {
+    const auto saved = scenario_of_way(way, *source, arguments.settings, *loaded);
+    if (!saved) return fmt::format("cannot be saved: {}", saved.error());
+    if (!write_file(file, saved->text, errors)) return fmt::format("{} was not written", file);
+    output << fmt::format("  `luosim run` is here after {} steps\n", saved->steps);
+    return std::nullopt;
+  };
+  const std::unique_ptr<Lines> lines =
+      is_terminal ? edited_lines([&](std::string_view line) { return completions(session, line); })
+                  : plain_lines(input, output);
+  if (is_terminal) output << "`help` lists the commands" << std::endl;
+  return converse(console, *lines, errors);
+}
+
+Action add_step(CLI::App& command) {
+  const auto arguments = std::make_shared<StepArguments>();
+  add_scenario(command, arguments->scenario);
+  add_settings(command, arguments->settings);
+  command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
+  command.add_option("--faults", arguments->faults, "How many faults may strike on the way");
+  add_sites(command, arguments->sites);
+  command.add_flag("--untimed", arguments->untimed,
+                   "Any order of moves, as `luosim check` explores, and no time");
+  return [arguments](std::ostream& output, std::ostream& errors) {
+    return step_scenario(*arguments, std::cin, is_at_terminal(), output, errors);
+  };
+}
+
+}  // namespace luosim::app

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/step/move_trace.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "app/report/record_words.hpp"
+#include "model/guarantees/all.hpp"
+#include "model/userspace/free_actor.hpp"
+#include "model/world/expectation.hpp"
+#include "model/world/vocabulary.hpp"
+
+namespace luosim::app {
+
+namespace {
+
+// The text behind a hash of the scenario, or nothing.
+std::string text_of_hash(const world::Blueprint& blueprint, std::uint32_t hash) {
+  for (const std::string_view word : world::fault_instances())
+    if (sim::name_hash(word) == hash) return std::string(word);
+  for (std::uint32_t index = 1; index < blueprint.names.size(); ++index)
+    if (sim::name_hash(blueprint.names.text({index})) == hash) return blueprint.names.text({index});
+  return {};
+}
+
+bool is_free_choice(const world::Blueprint& blueprint, const sim::ChoiceLabel& label) {
+  for (const userspace::Actor& actor : blueprint.cast.actors)
+    if (userspace::label_of_free_choice(blueprint.names.text(actor.name)) == label) return true;
+  return false;
+}
+
+}  // namespace
+
+void MoveTrace::note_step(const sim::Record& record) {
+  const std::string& name = blueprint_.names.text(schedule_.task(record.task).name);
+  if (order_.empty() || order_.back().first != name) order_.emplace_back(name, 0);
+  ++order_.back().second;
+  rows_.push_back({{static_cast<std::uint32_t>(record.values[0])},
+                   static_cast<std::uint32_t>(record.values[1])});
+}
+
+void MoveTrace::write(const sim::Record& record) {
+  if (record.kind == sim::EngineRecord::step) note_step(record);
+  const auto line = writer_.take(record);
+  if (!line) return;
+  std::string text =
+      with_time_ ? format_log_line(*line) : fmt::format("{:<8}{}", line->source, line->message);
+  if (text.ends_with('\n')) text.pop_back();
+  lines_.push_back(std::move(text));
+}
+
+void MoveTrace::give_to(Happened& happened) {
+  happened.story.log = std::move(lines_);
+  happened.order = std::move(order_);
+  happened.rows = std::move(rows_);
+}
+
+std::vector<std::string> words_of_choices(const world::Blueprint& blueprint,
+                                          const std::vector<sim::MadeChoice>& choices) {
+  std::vector<std::string> words;
+  std::map<sim::ChoiceLabel, std::uint32_t> asked;
+  for (const sim::MadeChoice& choice : choices) {
+    const std::uint32_t call = ++asked[choice.label];
+    if (choice.chosen == 0 || is_free_choice(blueprint, choice.label)) continue;
+    const std::string site = value_text(ValueForm::fault_site, choice.label.what);
+    const std::string instance = text_of_hash(blueprint, choice.label.instance);
+    words.push_back(
+        fmt::format("fault {}{}{} strikes", site, instance.empty() ? "" : ":", instance));
+    if (call > 1) words.back() += fmt::format(" at call {}", call);
+  }
+  return words;
+}
+
+std::vector<std::uint8_t> expected_guarantees(const world::Scenario& scenario) {
+  std::vector<std::uint8_t> expected;
+  for (const guarantees::Guarantee* guarantee : guarantees::all())
+    expected.push_back(world::is_expected(scenario, guarantee->id) ? 1 : 0);
+  return expected;
+}
+
+}  // namespace luosim::app
