@@ -87,6 +87,7 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
   const std::unique_ptr<Lines> lines =
       is_terminal ? edited_lines([&](std::string_view line) { return completions(session, line); })
                   : plain_lines(input, output);
+  for (const std::string& line : session.opening()) output << line << '\n';
   if (is_terminal) output << "`help` lists the commands" << std::endl;
   return converse(console, *lines, errors);
 }

@@ -138,7 +138,7 @@ Complaint do_path(Console& console, const std::string& /*argument*/) {
 
 Complaint do_log(Console& console, const std::string& argument) {
   const Session& session = console.session;
-  std::vector<std::string_view> lines;
+  std::vector<std::string_view> lines(session.opening().begin(), session.opening().end());
   for (std::size_t index = 0; index < session.point(); ++index)
     for (const std::string& line : session.happened(index).story.log) lines.push_back(line);
   std::size_t first = 0;

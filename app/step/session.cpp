@@ -14,7 +14,10 @@ constexpr std::size_t kMostCopies = 128;
 
 }  // namespace
 
-Session::Session(std::unique_ptr<Walk> walk) : walk_(std::move(walk)), now_(walk_->begin()) {
+Session::Session(std::unique_ptr<Walk> walk) : walk_(std::move(walk)) {
+  Beginning beginning = walk_->begin();
+  opening_ = std::move(beginning.log);
+  now_.emplace(std::move(beginning.moment));
   copies_.emplace(0, *now_);
 }
 

@@ -23,6 +23,8 @@ class Session {
   std::size_t point() const { return point_; }
   /// The last point that was ever reached on this branch; going back leaves it there.
   std::size_t last_point() const { return moves_.size(); }
+  /// What the log says of point 0.
+  const std::vector<std::string>& opening() const { return opening_; }
   /// What led from point `index` to the one behind it.
   const Happened& happened(std::size_t index) const { return happened_[index]; }
   Walk& walk() const { return *walk_; }
@@ -43,6 +45,7 @@ class Session {
   void keep_copy();
 
   std::unique_ptr<Walk> walk_;
+  std::vector<std::string> opening_;
   std::optional<Moment> now_;
   std::size_t point_ = 0;
   std::vector<Move> moves_;

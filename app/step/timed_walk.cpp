@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "app/cli/interrupt.hpp"
 #include "app/step/move_trace.hpp"
 #include "app/step/walk.hpp"
 #include "model/userspace/free_actor.hpp"
@@ -113,7 +114,7 @@ class TimedWalk final : public Walk {
     if (options_.faults == 0) options_.fault_sites.clear();
   }
 
-  Moment begin() override;
+  Beginning begin() override;
   std::vector<Offer> offers(const Moment& moment) override;
   std::optional<Move> next(const Moment& moment) override;
   bool has_to_choose(const Moment& /*moment*/) override { return false; }  // the seed does
@@ -153,21 +154,28 @@ std::optional<std::uint32_t> chooser_in(const world::Blueprint& blueprint, const
   return std::nullopt;
 }
 
-Moment TimedWalk::begin() {
-  Moment moment{.state = {},
-                .chance = sim::SeededChoice(options_.seed),
-                .writer = LogWriter(blueprint()),
-                .broken = {}};
+Beginning TimedWalk::begin() {
+  Beginning beginning{.moment = {.state = {},
+                                 .chance = sim::SeededChoice(options_.seed),
+                                 .writer = LogWriter(blueprint()),
+                                 .broken = {}},
+                      .log = {}};
+  Moment& moment = beginning.moment;
   world::ExploredState& state = moment.state;
   state.world = world::make_world(blueprint());
   state.world.faults = loaded_.built.faults;
   state.faults_left = options_.faults;
   state.notes.of_guarantee.resize(guarantees::all().size());
   state.notes.reached.resize(guarantees::all().size());
-  sim::NoTrace nobody;
-  Watch watch(moment, blueprint(), checks_, nobody);
-  world::power_on(state.world, {blueprint(), moment.chance, watch}, 0);
-  return moment;
+  MoveTrace trace(blueprint(), state.world.schedule, *moment.writer, /*with_time=*/true);
+  {
+    Watch watch(moment, blueprint(), checks_, trace);
+    world::power_on(state.world, {blueprint(), moment.chance, watch}, 0);
+  }
+  Happened switched_on;
+  trace.give_to(switched_on);
+  beginning.log = std::move(switched_on.story.log);
+  return beginning;
 }
 
 std::optional<Move> TimedWalk::next(const Moment& moment) {
@@ -255,7 +263,7 @@ void TimedWalk::judge_the_end(Moment& moment, Happened& happened) {
   world::CheckingTrace checking(moment.state.world, blueprint(), nobody);
   sim::CheckNotes notes = moment.state.notes;
   checking.checks().exchange_notes(notes);
-  world::judge_the_end(checking, moment.state.world, blueprint());
+  world::judge_the_end(checking, moment.state.world, blueprint(), interrupt_flag());
   collect(checking.checks().violations(), moment, happened);
 }
 

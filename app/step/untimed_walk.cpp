@@ -49,11 +49,12 @@ class UntimedWalk final : public Walk {
     walker_.watch(&switch_);
   }
 
-  Moment begin() override {
-    return {.state = model_.initial(),
-            .chance = sim::SeededChoice(0),
-            .writer = LogWriter(model_.blueprint()),
-            .broken = {}};
+  Beginning begin() override {
+    return {.moment = {.state = model_.initial(),
+                       .chance = sim::SeededChoice(0),
+                       .writer = LogWriter(model_.blueprint()),
+                       .broken = {}},
+            .log = {}};
   }
 
   std::vector<Offer> offers(const Moment& moment) override {

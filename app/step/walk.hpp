@@ -71,11 +71,17 @@ struct Happened {
   bool left_time = false;  ///< from here on order counts
 };
 
+/// Where everything begins, and what the log says of it.
+struct Beginning {
+  Moment moment;
+  std::vector<std::string> log;
+};
+
 class Walk {
  public:
   virtual ~Walk() = default;
 
-  virtual Moment begin() = 0;
+  virtual Beginning begin() = 0;
   /// Every move that is possible, in a fixed order.
   virtual std::vector<Offer> offers(const Moment& moment) = 0;
   /// The move that is taken without being told which; nothing at the end.

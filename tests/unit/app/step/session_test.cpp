@@ -70,6 +70,17 @@ TEST(Session, is_in_order_of_time_what_a_run_is) {
   }
 }
 
+TEST(Session, has_the_log_of_a_run) {
+  StepMachine machine(StepMachine::library("tutorial/plain-update.yaml"), By::time);
+  machine.go_to_the_end();
+  std::ostringstream log;
+  play(machine.loaded(), {.log = &log});
+  std::string lines;
+  std::istringstream said(machine.say("log"));
+  for (std::string line; std::getline(said, line);) lines += line + '\n';
+  EXPECT_EQ(lines, log.str());
+}
+
 TEST(Session, draws_from_its_seed_what_a_run_draws) {
   WalkOptions options;
   options.seed = 7;
