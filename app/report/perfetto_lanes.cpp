@@ -27,11 +27,11 @@ struct KernelThreadRow {
   std::string_view name;
 };
 constexpr std::array kKernelThreads{
-    KernelThreadRow{KernelThread::core, "0 kernel"},
-    KernelThreadRow{KernelThread::luo, "1 luo"},
-    KernelThreadRow{KernelThread::kho, "2 kho"},
-    KernelThreadRow{KernelThread::faults, "3 faults and locks"},
-    KernelThreadRow{KernelThread::drivers, "4 drivers"},
+    KernelThreadRow{KernelThread::core, "kernel"},
+    KernelThreadRow{KernelThread::luo, "luo"},
+    KernelThreadRow{KernelThread::kho, "kho"},
+    KernelThreadRow{KernelThread::faults, "faults and locks"},
+    KernelThreadRow{KernelThread::drivers, "drivers"},
 };
 
 struct LayerRow {
@@ -66,27 +66,30 @@ ordered_json metadata_event(std::string_view what, PerfettoLane lane, ordered_js
           {"args", std::move(arguments)}};
 }
 
-void add_process(std::vector<ordered_json>& events, std::int64_t process, const std::string& name) {
-  const PerfettoLane lane = lane_of(process, 0);
+void add_process(std::vector<ordered_json>& events, PerfettoLane lane, const std::string& name) {
+  const std::int64_t process = lane.process;
   events.push_back(
       metadata_event("process_name", lane, {{"name", fmt::format("{} {}", process, name)}}));
   events.push_back(metadata_event("process_sort_index", lane, {{"sort_index", process}}));
 }
 
+// Numbered names keep the order where the sort index is not understood.
 void add_thread(std::vector<ordered_json>& events, PerfettoLane lane, std::string_view name) {
-  events.push_back(metadata_event("thread_name", lane, {{"name", name}}));
+  const std::int64_t number = lane.thread - lane.process * kThreadsPerProcess;
+  events.push_back(
+      metadata_event("thread_name", lane, {{"name", fmt::format("{} {}", number, name)}}));
   events.push_back(metadata_event("thread_sort_index", lane, {{"sort_index", lane.thread}}));
 }
 
-/// One thread for each element, and one for whoever the scenario does not name.
+/// One lane for each element, and one for whoever the scenario does not name.
 template <class Element>
-void add_threads(std::vector<ordered_json>& events, std::int64_t process,
-                 const std::vector<Element>& elements, const RecordWords& words) {
-  for (std::size_t place = 0; place < elements.size(); ++place) {
-    add_thread(events, lane_of(process, place),
-               fmt::format("{} {}", place, words.name(elements[place].name)));
-  }
-  add_thread(events, lane_of(process, elements.size()), fmt::format("{} others", elements.size()));
+void add_names(std::vector<LaneName>& names, std::int64_t process, const std::string& group,
+               const std::vector<Element>& elements, const RecordWords& words,
+               const std::string& others) {
+  for (std::size_t place = 0; place < elements.size(); ++place)
+    names.push_back(
+        {lane_of(process, place), group, std::string(words.name(elements[place].name))});
+  names.push_back({lane_of(process, elements.size()), group, others});
 }
 
 }  // namespace
@@ -135,27 +138,32 @@ PerfettoLane PerfettoLanes::of(const sim::Record& record, const RecordName& name
   return lane_of(user_process(), actors_.size());
 }
 
-std::vector<ordered_json> PerfettoLanes::metadata() const {
-  std::vector<ordered_json> events;
+std::vector<LaneName> PerfettoLanes::names() const {
+  std::vector<LaneName> names;
   for (std::size_t generation = 1; generation <= boots_.size(); ++generation) {
-    const std::string_view image = words_.name(boots_[generation - 1]);
-    add_process(events, static_cast<std::int64_t>(generation), fmt::format("kernel {}", image));
+    const std::string group = fmt::format("kernel {}", words_.name(boots_[generation - 1]));
     for (const KernelThreadRow& row : kKernelThreads) {
       const bool is_used = row.thread != KernelThread::drivers || !devices_.empty();
-      if (is_used) add_thread(events, kernel(generation, row.thread), row.name);
+      if (is_used) names.push_back({kernel(generation, row.thread), group, std::string(row.name)});
     }
   }
-  add_process(events, user_process(), "user space");
-  add_threads(events, user_process(), blueprint_.cast.actors, words_);
-  add_process(events, vm_process(), "VMs");
-  add_threads(events, vm_process(), blueprint_.cast.vms, words_);
-  if (devices_.empty()) return events;
-  add_process(events, hardware_process(), "hardware");
-  const auto& functions = blueprint_.devices.pcie.functions;
-  for (std::size_t place = 0; place < functions.size(); ++place)
-    add_thread(events, lane_of(hardware_process(), place),
-               fmt::format("{} {}", place, words_.name(functions[place].name)));
-  add_thread(events, device({}), fmt::format("{} IOMMU", functions.size()));
+  add_names(names, user_process(), "user space", blueprint_.cast.actors, words_, "others");
+  add_names(names, vm_process(), "VMs", blueprint_.cast.vms, words_, "others");
+  if (!devices_.empty())
+    add_names(names, hardware_process(), "hardware", blueprint_.devices.pcie.functions, words_,
+              "IOMMU");
+  return names;
+}
+
+std::vector<ordered_json> PerfettoLanes::metadata() const {
+  std::vector<ordered_json> events;
+  std::int64_t process = 0;
+  for (const LaneName& each : names()) {
+    if (each.lane.process != process)
+      add_process(events, lane_of(each.lane.process, 0), each.group);
+    process = each.lane.process;
+    add_thread(events, each.lane, each.name);
+  }
   return events;
 }
 

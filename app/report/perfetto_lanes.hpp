@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -21,6 +22,13 @@ struct PerfettoLane {
   std::int64_t process = 0;
   std::int64_t thread = 0;
   friend bool operator==(const PerfettoLane&, const PerfettoLane&) = default;
+};
+
+/// A lane and what it is called: whose it is, and which of theirs.
+struct LaneName {
+  PerfettoLane lane;
+  std::string group;  ///< the same for all lanes of a process
+  std::string name;
 };
 
 enum class KernelThread : std::uint8_t { core, luo, kho, faults, drivers };
@@ -39,6 +47,8 @@ class PerfettoLanes {
   /// The lane of any record while that generation runs.
   PerfettoLane of(const sim::Record& record, const RecordName& name, std::size_t generation) const;
 
+  /// Every lane, in the order in which they are shown.
+  std::vector<LaneName> names() const;
   /// The `M` events that name and sort processes and threads.
   std::vector<nlohmann::ordered_json> metadata() const;
 
