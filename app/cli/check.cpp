@@ -2,6 +2,7 @@
 #include "app/cli/check.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <ostream>
 
@@ -17,6 +18,8 @@
 #include "app/cli/read_file.hpp"
 #include "app/cli/write_file.hpp"
 #include "app/report/check_report.hpp"
+#include "app/report/html_report.hpp"
+#include "app/report/story_replay.hpp"
 #include "app/scenario/nearest_word.hpp"
 #include "model/guarantees/all.hpp"
 #include "model/world/expectation.hpp"
@@ -111,6 +114,24 @@ std::size_t promises() {
                     [](const auto* each) { return each->kind != sim::ClaimKind::sometimes; }));
 }
 
+// The shortest counterexample as a page. Its moves are few, so all that happens in them is shown.
+std::string report_of(const std::string& source, const world::WorldModel& model,
+                      const CheckResult& result) {
+  const std::vector<std::uint32_t>& path = result.search.counterexamples.front().path;
+  const Story& story = result.stories.front();
+  // With guests at work, the first kernel is up when the exploration begins.
+  const world::ExploredState initial = model.initial();
+  const kernel::Core& kernel = initial.world.kernel.core;
+  const std::uint32_t image = kernel.options.image;
+  ReportTally tally =
+      kernel.generation == 0 ? ReportTally() : ReportTally(model.blueprint().images[image].name);
+  replay_story(model, path, story, tally);
+  const ReportPlan plan = tally.plan({}, std::numeric_limits<std::uint64_t>::max());
+  ReportRecorder recorder(model.blueprint(), plan);
+  replay_story(model, path, story, recorder);
+  return report_html(report_json(result, story, source, recorder));
+}
+
 // False, and the reason on `errors`, if a file could not be written.
 bool write_files(const CheckArguments& arguments, const std::string& source, const Loaded& loaded,
                  CheckResult& result, std::ostream& errors) {
@@ -119,6 +140,9 @@ bool write_files(const CheckArguments& arguments, const std::string& source, con
         counterexample_text(source, arguments.settings, loaded, result.stories.front(), errors);
     if (!text || !write_file(arguments.counterexample_file, *text, errors)) return false;
     result.counterexample_file = arguments.counterexample_file;
+  }
+  if (!arguments.report_file.empty() && !result.stories.empty()) {
+    if (!write_file(arguments.report_file, report_of(source, model, result), errors)) return false;
   }
   return arguments.junit_file.empty() ||
          write_file(arguments.junit_file, check_junit(result), errors);
@@ -194,6 +218,10 @@ Action add_check(CLI::App& command) {
       .add_option("--counterexample", arguments->counterexample_file,
                   "Writes the shortest counterexample as a scenario")
       ->type_name("F.yaml");
+  command
+      .add_option("--report", arguments->report_file,
+                  "Writes the shortest counterexample as a page, step by step, for a browser")
+      ->type_name("F.html");
   command.add_option("--junit", arguments->junit_file, "Writes a report for test tools")
       ->type_name("F.xml");
   return [arguments](std::ostream& output, std::ostream& errors) {

@@ -30,6 +30,7 @@ struct CheckArguments {
   bool json = false;
   bool quiet = false;
   std::string counterexample_file;
+  std::string report_file;  ///< HTML
   std::string junit_file;
 };
 

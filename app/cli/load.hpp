@@ -38,6 +38,7 @@ class LoadedCases {
   LoadedCases(std::string file_name, std::string text, Cases cases)
       : file_name_(std::move(file_name)), text_(std::move(text)), cases_(std::move(cases)) {}
 
+  const std::string& text() const { return text_; }
   /// At least one.
   std::size_t count() const { return cases_.count(); }
   /// Parameters and their values in case `index`; none in a file without a matrix.
@@ -49,7 +50,7 @@ class LoadedCases {
 
  private:
   std::string file_name_;
-  std::string text_;  // for diagnostics
+  std::string text_;
   Cases cases_;
 };
 

@@ -28,6 +28,7 @@ class RunTrace final : public sim::Trace {
         log_(options.log),
         writer_(blueprint, options.verbose ? LogDetail::verbose : LogDetail::event),
         metrics_(blueprint),
+        watcher_(options.watcher),
         keeps_records_(options.keeps_records) {
     recorded_.keep_steps(options.verbose);
   }
@@ -42,6 +43,7 @@ class RunTrace final : public sim::Trace {
                            record.kind == sim::EngineRecord::fault_fired;
     if (is_judged) judged_.push_back(record);
     if (log_ != nullptr) *log_ << writer_.text_of(record);
+    if (watcher_ != nullptr) watcher_->look(record, world_);
     // The tree is handed over as it stands when the old kernel jumps.
     if (record.kind == kernel::KernelRecord::kexec) tree_ = tree_of(world_);
   }
@@ -68,6 +70,7 @@ class RunTrace final : public sim::Trace {
   LogWriter writer_;
   sim::RecordedTrace recorded_;
   world::MetricsCollector metrics_;
+  RunWatcher* watcher_;
   bool keeps_records_;
   std::vector<sim::Record> judged_;
   std::vector<sim::Symbol> tasks_;
@@ -216,6 +219,7 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.seed = options.seed;
   result.stop = world::run(world, {blueprint, choice, checking},
                            {.events = options.max_events, .is_interrupted = interrupt_flag()});
+  if (options.watcher != nullptr) options.watcher->end(world);
   result.end = world.schedule.now();
   result.machine = world::state_of_machine(world);
   result.records = trace.recorded().written();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/cli/load.hpp"
+#include "app/report/report_plan.hpp"
 #include "app/report/run_report.hpp"
 #include "sim/choice/choice.hpp"
 #include "sim/trace/trace.hpp"
@@ -17,9 +18,10 @@ namespace luosim::app {
 struct PlayOptions {
   std::uint64_t seed = 0;
   std::uint64_t max_events = 200'000'000;
-  std::ostream* log = nullptr;  ///< where the log goes while the run goes on; null: nowhere
-  bool verbose = false;         ///< the log with every step, which the records then keep as well
-  bool keeps_records = false;   ///< for who reports them afterwards; a long run has millions
+  std::ostream* log = nullptr;    ///< where the log goes while the run goes on; null: nowhere
+  bool verbose = false;           ///< the log with every step, which the records then keep as well
+  bool keeps_records = false;     ///< for who reports them afterwards; a long run has millions
+  RunWatcher* watcher = nullptr;  ///< sees each record; null: nobody does
   /// Choices to give again; null: they are made from the seed.
   const std::vector<sim::MadeChoice>* choices = nullptr;
   std::string choices_name{};  ///< for messages

@@ -15,7 +15,9 @@
 #include "app/cli/play.hpp"
 #include "app/cli/read_file.hpp"
 #include "app/cli/run_files.hpp"
+#include "app/cli/write_file.hpp"
 #include "app/report/choices_file.hpp"
+#include "app/report/html_report.hpp"
 #include "app/report/run_report.hpp"
 #include "app/report/summary_table.hpp"
 
@@ -46,9 +48,27 @@ bool keeps_records(const RunArguments& arguments) {
 }
 
 bool wants_files_of_one_run(const RunArguments& arguments) {
-  return !arguments.choices_file.empty() ||
+  return !arguments.choices_file.empty() || !arguments.report_file.empty() ||
          std::any_of(arguments.export_files.begin(), arguments.export_files.end(),
                      [](const std::string& file) { return !file.empty(); });
+}
+
+// More would be read by nobody, and the page would become slow.
+constexpr std::uint64_t kMostStepsOfAReport = 3'000;
+
+// The run once more, now that it is known what is worth showing. Nothing if it was interrupted.
+std::optional<std::string> report_of(const Loaded& loaded, const std::string& text,
+                                     PlayOptions options, const ReportTally& tally,
+                                     const RunResult& result) {
+  std::vector<std::uint64_t> pinned;
+  for (const BrokenGuarantee& broken : result.violations) pinned.push_back(broken.record);
+  const ReportPlan plan = tally.plan(std::move(pinned), kMostStepsOfAReport);
+  ReportRecorder recorder(loaded.built.blueprint, plan);
+  options.log = nullptr;
+  options.keeps_records = false;
+  options.watcher = &recorder;
+  if (play(loaded, options).result.stop == world::Stop::interrupted) return std::nullopt;
+  return report_html(report_json(result, text, recorder));
 }
 
 int exit_code_of(Verdict verdict) {
@@ -83,14 +103,22 @@ int run_one(const RunArguments& arguments, const Source& source, std::size_t ind
     if (!choices) return kBadInput;
   }
   const bool shows_log = !arguments.quiet && !arguments.json;
-  Played played = play(*loaded, {.seed = arguments.seed,
-                                 .max_events = arguments.max_events,
-                                 .log = shows_log ? &output : nullptr,
-                                 .verbose = arguments.verbose,
-                                 .keeps_records = keeps_records(arguments),
-                                 .choices = choices ? &*choices : nullptr,
-                                 .choices_name = arguments.choices_file});
+  ReportTally tally;
+  const PlayOptions options{.seed = arguments.seed,
+                            .max_events = arguments.max_events,
+                            .log = shows_log ? &output : nullptr,
+                            .verbose = arguments.verbose,
+                            .keeps_records = keeps_records(arguments),
+                            .watcher = arguments.report_file.empty() ? nullptr : &tally,
+                            .choices = choices ? &*choices : nullptr,
+                            .choices_name = arguments.choices_file};
+  Played played = play(*loaded, options);
   name_result(played.result, arguments, source, index);
+  std::optional<std::string> report;
+  if (!arguments.report_file.empty() && played.result.stop != world::Stop::interrupted) {
+    report = report_of(*loaded, source.cases.text(), options, tally, played.result);
+    if (!report) played.result.stop = world::Stop::interrupted;
+  }
   if (played.result.stop == world::Stop::interrupted) {
     // Whoever has closed the pipe that the output goes to knows.
     if (output) errors << "luosim: interrupted; nothing was written\n";
@@ -101,6 +129,7 @@ int run_one(const RunArguments& arguments, const Source& source, std::size_t ind
   if (!write_exports(arguments.export_files, story, errors) ||
       !write_summaries(arguments.summary_files, {&played.result, 1}, errors))
     return kBadInput;
+  if (report && !write_file(arguments.report_file, *report, errors)) return kBadInput;
   if (arguments.json) {
     output << summary_json(played.result).dump(2) << '\n';
   } else {
@@ -234,6 +263,10 @@ Action add_run(CLI::App& command) {
   add_json(command, arguments->json);
   command.add_flag("--quiet", arguments->quiet, "The verdict without the log");
   command.add_flag("--verbose", arguments->verbose, "The log with every step of every program");
+  command
+      .add_option("--report", arguments->report_file,
+                  "Writes a page that shows the run step by step, for a browser")
+      ->type_name("F.html");
   command.add_option("--choices", arguments->choices_file, "Gives recorded choices again")
       ->type_name("F");
   add_outputs(command, *arguments);

@@ -23,6 +23,7 @@ struct RunArguments {
   bool quiet = false;                 ///< the summary without the log
   bool verbose = false;               ///< the log with every step
   std::string choices_file;           ///< recorded choices to give again
+  std::string report_file;            ///< HTML
   std::size_t case_number = 0;        ///< of a family, counted from 1; 0: all
   std::uint64_t max_events = 200'000'000;
   /// Where to write each of exports() and summary_exports(), in their order; empty: nowhere.
