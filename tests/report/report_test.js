@@ -155,6 +155,16 @@ const tests = {
     await page.context().close();
   },
 
+  async 'devices say what is in flight'() {
+    const page = await open(long, {}, '#step=1500');
+    await page.keyboard.press('3');
+    const text = await page.locator('#tab-panel').textContent();
+    assert.match(text, /commands in flight/);
+    assert.match(text, /submitted/);
+    assert.ok(!text.includes('[object'), text);
+    await page.context().close();
+  },
+
   async 'memory is a map, and its kinds are named'() {
     const page = await open(plain, {}, '#step=100');
     await page.keyboard.press('2');
@@ -218,8 +228,10 @@ const tests = {
   },
 
   async 'on paper there are no controls, and everything that was folded is open'() {
-    const page = await open(own);
+    const page = await open(own, { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });
+    const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.equal(ground, 'rgb(255, 255, 255)');
     assert.equal(await page.locator('#controls').isVisible(), false);
     assert.equal(await page.locator('#story').isVisible(), true);
     await page.pdf({ path: join(work, 'paper.pdf'), format: 'A4' });

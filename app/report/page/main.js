@@ -184,5 +184,6 @@ class App {
   }
 }
 
-const app = new App(JSON.parse(byId('data').textContent));
-app.start();
+const report = JSON.parse(byId('data').textContent);
+if (report.steps.length > 0) new App(report).start();
+else byId('head').append(el('h1', {}, report.title), el('p', {}, 'The run was stopped before its first step.'));

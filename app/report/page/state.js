@@ -10,8 +10,9 @@ import { memoryView } from './memory.js';
 import { valueText } from './words.js';
 
 const MOST_CHANGES = 40;
-// Where the clock, the queue of tasks and what was stored tell nothing that the step does not.
-const QUIET = [/^machine\.time_ns$/, /^tasks\./, /^memory\.bytes_stored$/, /^vms\.[^.]+\.(shown|writes|since_ns)$/];
+// Clocks, the queue of tasks, how far scripts are and what was stored tell nothing that the step does not.
+const QUIET = [/^machine\.(time_ns|story_is_over|actors_left)$/, /^tasks\./, /^actors\./, /^memory\.bytes_stored$/,
+  /^vms\.[^.]+\.(shown|writes|since_ns)$/, /^vms\..*\.(random|waits_since_ns|unflushed)$/];
 
 const TABS = [
   ['update', 'Phase and files', (state, before) => machineView(state, before)],
@@ -64,9 +65,9 @@ export function changesView(before, state, title) {
   const rest = loud.length - MOST_CHANGES;
   return el('div', { class: 'what-changed' },
     el('h3', {}, title),
-    loud.length === 0 ? el('p', {}, 'Nothing but where its task stands.') : items(loud.slice(0, MOST_CHANGES)),
+    loud.length === 0 ? el('p', {}, 'Nothing but clocks and how far tasks and scripts are.') : items(loud.slice(0, MOST_CHANGES)),
     rest > 0 && el('p', {}, `and ${rest} more: see \u201cEverything\u201d.`),
-    quiet.length > 0 && el('details', {}, el('summary', {}, `${quiet.length} of clocks and tasks`), items(quiet.slice(0, MOST_CHANGES))));
+    quiet.length > 0 && el('details', {}, el('summary', {}, `${quiet.length} of clocks, tasks and scripts`), items(quiet.slice(0, MOST_CHANGES))));
 }
 
 export class StepPanel {
@@ -132,6 +133,6 @@ export class StepPanel {
     this.panel.setAttribute('aria-labelledby', `tab-${this.tab}`);
     const view = TABS.find(([id]) => id === this.tab)[2];
     const made = view(app.states.at(app.step), app.states.at(this.before()), app);
-    this.panel.replaceChildren(...[made].flat().filter(Boolean));
+    this.panel.replaceChildren(...[made].flat(Infinity).filter(Boolean));
   }
 }
