@@ -35,8 +35,8 @@ function edges(map) {
 function rangeText(range) {
   const of = range.file !== 'none' ? ` of ${range.file}` : '';
   const kept = range.preserved ? ', on the list of preserved pages' : '';
-  const before = range.kind === 'free' && range.freed_from ? `, freed by ${range.freed_from}` : '';
-  return `${range.first}: ${pages(range.pages)} ${range.kind}${range.owner ? ` (${range.owner})` : ''}${of}${kept}${before}`;
+  const before = range.kind === 'free' && range.freed_from !== 'none' ? `, freed by ${range.freed_from}` : '';
+  return `${range.first}: ${pages(range.pages)} ${range.kind}${range.owner !== 'none' ? ` (${range.owner})` : ''}${of}${kept}${before}`;
 }
 
 function key(kind, number) {

@@ -70,7 +70,7 @@ export class Sequence {
     const group = svg('g', { class: `talk${state}`, onclick: () => app.go(step.index) },
       svg('rect', { x: 0, y, width, height: ROW, class: 'talk-row' }));
     if (step.kind.name === 'kernel.kexec') {
-      group.append(svg('path', { d: `M${BRACKETS} ${y + ROW / 2}H${width}`, class: 'jump' }));
+      group.append(svg('path', { d: `M${BRACKETS} ${y + ROW - 4}H${width}`, class: 'jump' }));
     } else if (from === to) {
       group.append(svg('circle', { cx: from, cy: y + ROW / 2, r: 4, class: 'self' }));
     } else {
@@ -80,7 +80,8 @@ export class Sequence {
     const isRight = left > width - Math.max(gap, width / 3);
     const at = isRight ? Math.max(from, to) - 9 : left;
     const room = isRight ? at - BRACKETS : width - at - 8;
-    const middle = from === to ? ROW / 2 + 4 : ROW - 10;
+    const isJump = step.kind.name === 'kernel.kexec';
+    const middle = from === to && !isJump ? ROW / 2 + 4 : ROW - 10;
     group.append(svg('text', { x: at, y: y + middle, 'text-anchor': isRight ? 'end' : 'start', class: 'talk-text' }, fitted(step.text, room)),
       svg('title', {}, `step ${step.index + 1}: ${step.text}`));
     return group;

@@ -46,6 +46,7 @@ export function valueText(value) {
   if (value === true) return 'yes';
   if (value === false) return 'no';
   if (value === null || value === undefined) return 'none';
+  if (value === '') return 'empty';
   if (typeof value === 'object') return JSON.stringify(value);
   return String(value);
 }
