@@ -134,7 +134,7 @@ std::string report_of(const std::string& source, const world::WorldModel& model,
 
 // False, and the reason on `errors`, if a file could not be written.
 bool write_files(const CheckArguments& arguments, const std::string& source, const Loaded& loaded,
-                 CheckResult& result, std::ostream& errors) {
+                 const world::WorldModel& model, CheckResult& result, std::ostream& errors) {
   if (!arguments.counterexample_file.empty() && !result.stories.empty()) {
     const auto text =
         counterexample_text(source, arguments.settings, loaded, result.stories.front(), errors);
@@ -185,7 +185,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
     result.stories.push_back(tell(model, each));
   result.not_reached = not_reached(result.search, *loaded, arguments.faults);
   result.verdict = verdict_of(result);
-  if (!write_files(arguments, *source, *loaded, result, errors)) return kBadInput;
+  if (!write_files(arguments, *source, *loaded, model, result, errors)) return kBadInput;
   if (arguments.json) {
     output << check_json(result).dump(2) << '\n';
   } else {
