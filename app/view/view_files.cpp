@@ -150,6 +150,18 @@ Json kvms(const Viewed& viewed) {
   return list;
 }
 
+Json eventfds(const Viewed& viewed) {
+  const fd::State& fd = viewed.world.kernel.fd;
+  Json list = Json::array();
+  for (std::uint32_t index = 0; index < fd.eventfds.size(); ++index) {
+    list.push_back({{"number", index},
+                    {"file", file_with(viewed, fd::FileType::eventfd, index)},
+                    {"count", fd.eventfds[index].count},
+                    {"frozen", fd.eventfds[index].is_frozen != 0}});
+  }
+  return list;
+}
+
 Json hugetlb_pools(const Viewed& viewed) {
   Json list = Json::array();
   for (const fd::HugetlbPool& pool : viewed.world.kernel.fd.hugetlb_pools) {
@@ -209,6 +221,7 @@ Json files_view(const Viewed& viewed) {
           {"iommufds", iommufds(viewed)},
           {"vfio_devices", vfio_devices(viewed)},
           {"kvms", kvms(viewed)},
+          {"eventfds", eventfds(viewed)},
           {"hugetlb_pools", hugetlb_pools(viewed)},
           {"test_participants", test_participants(viewed)},
           {"test_clients", test_clients(viewed)},
