@@ -48,11 +48,11 @@ Outcome run_file(const std::string& name, std::ostream& output, std::ostream& er
     return Outcome::unusable;
   }
   if (result.file->protocol != kProtocol) {
-    errors << render(
-        {{name, 1, 1, 1,
-          fmt::format("protocol {} is not one this program runs", app::quoted(result.file->protocol)),
-          fmt::format("write '{}'", kProtocol)}},
-        *text);
+    errors << render({{name, 1, 1, 1,
+                       fmt::format("protocol {} is not one this program runs",
+                                   app::quoted(result.file->protocol)),
+                       fmt::format("write '{}'", kProtocol)}},
+                     *text);
     return Outcome::unusable;
   }
   ConformanceDriver driver;

@@ -29,8 +29,7 @@ Vocabulary vocabulary_of_the_model() {
   for (const auto* guarantee : guarantees::all())
     if (guarantee->kind != sim::ClaimKind::sometimes)
       vocabulary.guarantees.push_back(guarantee->id);
-  for (const timing::Row& row : timing::table())
-    vocabulary.timing_keys.push_back(row.key);
+  for (const timing::Row& row : timing::table()) vocabulary.timing_keys.push_back(row.key);
   for (const sim::FaultSite& site : world::fault_sites())
     vocabulary.fault_sites.push_back(site.name);
   for (const world::MetricRow& row : world::metric_table()) vocabulary.metrics.push_back(row.name);

@@ -102,7 +102,8 @@ using Target =
     std::variant<world::Scenario*, world::HostSpec*, world::KernelSpec*, world::SubsystemSpec*,
                  world::HandlerSpec*, world::KhoClientSpec*, world::FileSpec*, world::DeviceSpec*,
                  world::VmSpec*, world::WorkloadSpec*, world::ActorSpec*, world::FreeSpec*,
-                 world::ScriptEntry*, world::FaultSpec*, world::OrderSpec*, ExpectationGroup*, world::Expectation*>;
+                 world::ScriptEntry*, world::FaultSpec*, world::OrderSpec*, ExpectationGroup*,
+                 world::Expectation*>;
 
 struct Field;
 using StoreFunction = void (*)(LoadContext&, const Field&, Target, const Node&);

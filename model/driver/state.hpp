@@ -33,10 +33,11 @@ struct Context : luo::v2::Context {
 };
 
 // Programs that the rest of the kernel calls.
-inline constexpr sim::ProgramId kEnumerate{sim::name_hash("pci.enumerate")};    ///< at boot
-inline constexpr sim::ProgramId kStartIommu{sim::name_hash("iommu.start")};     ///< at boot, next
-inline constexpr sim::ProgramId kBindDrivers{sim::name_hash("pci.bind_drivers")};  ///< at boot, last
-inline constexpr sim::ProgramId kShutDown{sim::name_hash("pci.shutdown")};      ///< before a jump
+inline constexpr sim::ProgramId kEnumerate{sim::name_hash("pci.enumerate")};  ///< at boot
+inline constexpr sim::ProgramId kStartIommu{sim::name_hash("iommu.start")};   ///< at boot, next
+inline constexpr sim::ProgramId kBindDrivers{
+    sim::name_hash("pci.bind_drivers")};                                    ///< at boot, last
+inline constexpr sim::ProgramId kShutDown{sim::name_hash("pci.shutdown")};  ///< before a jump
 /// values {function, Driver}: sysfs bind, and unbind with Driver::none. -ENODEV, -EBUSY.
 inline constexpr sim::ProgramId kBind{sim::name_hash("pci.bind")};
 

@@ -2,10 +2,10 @@
 //
 // eventfd: a counter as a file, which one process adds to and another waits on. VMMs use it for
 // kicks and interrupts, so that a count that is lost is a wakeup that never comes. Upstream hands
-// no eventfd over; this one is what docs/tutorial/7-your-own-file-type.md walks through. The record is
-// one page. Guests run between prepare and freeze, so the file can be written to, and what prepare wrote
-// down is out of date: freeze writes it down again. From then on the file counts no more, for
-// nobody would know of it.
+// no eventfd over; this one is what docs/tutorial/7-your-own-file-type.md walks through. The record
+// is one page. Guests run between prepare and freeze, so the file can be written to, and what
+// prepare wrote down is out of date: freeze writes it down again. From then on the file counts no
+// more, for nobody would know of it.
 //
 // Nobody in the model reads one, and a write that finds no room fails as with EFD_NONBLOCK.
 #pragma once

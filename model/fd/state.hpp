@@ -63,7 +63,7 @@ struct Memfd {
   std::uint32_t is_frozen = 0;  ///< 1 between prepare and cancel: it can change no size
   MemoryKind kind = MemoryKind::shmem;
   std::uint16_t seals = 0;
-  std::uint32_t pins = 0;       ///< mappings into address spaces of devices
+  std::uint32_t pins = 0;                ///< mappings into address spaces of devices
   kernel::FileId kvm = kernel::kNoFile;  ///< of a guest_memfd: its virtual machine
   std::uint32_t is_released = 0;         ///< 1: no file is left; it has memory while it is pinned
   friend bool operator==(const Memfd&, const Memfd&) = default;
@@ -81,9 +81,9 @@ struct MemfdPiece {
 
 /// An address space of devices.
 struct Iommufd {
-  std::uint32_t domain = 0xFFFF'FFFF;  ///< of driver::iommu; its own
+  std::uint32_t domain = 0xFFFF'FFFF;       ///< of driver::iommu; its own
   std::uint32_t handed_over = 0xFFFF'FFFF;  ///< restored: the domain of the kernel before
-  std::uint32_t is_immutable = 0;      ///< 1 between prepare and cancel
+  std::uint32_t is_immutable = 0;           ///< 1 between prepare and cancel
   std::uint32_t is_live = 1;
   friend bool operator==(const Iommufd&, const Iommufd&) = default;
 };
@@ -94,7 +94,7 @@ struct IommufdMapping {
   kernel::FileId file = kernel::kNoFile;  ///< kNoFile: anonymous memory
   device::Iova iova{};
   std::uint64_t pages = 0;
-  memory::Pfn first{};  ///< of anonymous memory
+  memory::Pfn first{};      ///< of anonymous memory
   std::uint16_t seals = 0;  ///< of the file when it was mapped
   std::uint16_t reserved = 0;
   std::uint32_t reserved_too = 0;
@@ -126,7 +126,7 @@ struct VfioDevice {
 struct Kvm {
   std::uint32_t vm = 0;  ///< number in the scenario
   std::uint32_t is_running = 0;
-  std::uint64_t pending = 0;  ///< vectors, bit n for vector n
+  std::uint64_t pending = 0;                 ///< vectors, bit n for vector n
   std::uint32_t waiting_task = 0xFFFF'FFFF;  ///< of the guest; none: all ones
   std::uint32_t is_live = 1;
   std::uint32_t waiting_group = 0;    ///< of that task and what it runs: numbers of tasks are used

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Flattened device trees, by libfdt, which nothing else of the model includes: the same library code
-// that the kernel uses decides what fits, how nodes are ordered and what a damaged blob reads as.
+// Flattened device trees, by libfdt, which nothing else of the model includes: the same library
+// code that the kernel uses decides what fits, how nodes are ordered and what a damaged blob reads
+// as.
 #pragma once
 
 #include <cstddef>

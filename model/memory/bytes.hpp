@@ -76,8 +76,8 @@ class Bytes {
   }
 
   std::size_t stored_bytes() const { return arena_.size(); }
-  /// Calls `visit(PhysicalAddress, std::span<const std::byte>)` for each run of stored bytes, in the
-  /// order of addresses.
+  /// Calls `visit(PhysicalAddress, std::span<const std::byte>)` for each run of stored bytes, in
+  /// the order of addresses.
   template <class Visit>
   void for_each_run(Visit visit) const {
     for (const Run& run : runs_)

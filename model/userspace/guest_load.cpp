@@ -269,8 +269,8 @@ std::optional<WrittenPage> written_page(const GuestDisk& disk, memory::Content c
   constexpr std::uint64_t kPages = (1ULL << kSequenceShift) - 1;
   const WrittenPage written{.sequence = content.version >> kSequenceShift & kSequences,
                             .page = static_cast<std::uint32_t>(content.version & kPages)};
-  const bool is_its_own = written.sequence != 0 &&
-                          content == contents_of_write(disk, written.sequence, written.page);
+  const bool is_its_own =
+      written.sequence != 0 && content == contents_of_write(disk, written.sequence, written.page);
   return is_its_own ? std::optional(written) : std::nullopt;
 }
 

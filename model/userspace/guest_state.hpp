@@ -68,7 +68,7 @@ struct GuestDisk {
   std::vector<std::uint32_t> is_in_use;      ///< by block: 1 while a command is about it
   std::vector<std::uint32_t> free_commands;  ///< the next one last; follows from commands
   DriverArea area;                           ///< follows from the scenario
-  std::uint32_t vfio = fd::kNoVfio;  ///< through which the guest reaches it, in this kernel
+  std::uint32_t vfio = fd::kNoVfio;          ///< through which the guest reaches it, in this kernel
   friend bool operator==(const GuestDisk&, const GuestDisk&) = default;
 };
 

@@ -90,7 +90,7 @@ struct Blueprint {
   std::vector<FirmwareBuses> firmware;
   std::vector<VirtualFunctions> virtual_functions;
   std::vector<driver::Binding> bindings;  ///< sorted by function
-  std::vector<OrderPart> order;  ///< of the first steps; then time decides
+  std::vector<OrderPart> order;           ///< of the first steps; then time decides
   /// Kernels after the first allocate no few pages, and no large blocks, below these.
   memory::Pfn allocate_pages_from{};
   memory::Pfn allocate_blocks_from{};

@@ -14,8 +14,7 @@
 namespace luosim::world {
 
 /// Adds the devices of a scenario to its blueprint. What cannot be built becomes an error.
-void build_devices(const Scenario& scenario, Blueprint& blueprint,
-                   std::vector<BuildError>& errors);
+void build_devices(const Scenario& scenario, Blueprint& blueprint, std::vector<BuildError>& errors);
 
 /// The driver of a scenario's word; Driver::none for one that is not known.
 driver::pci::Driver driver_of(const std::string& word);

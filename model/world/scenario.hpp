@@ -245,18 +245,18 @@ struct ActorSpec {
 
 /// Something that goes wrong, by the name of its site (`luosim explain faults`).
 struct FaultSpec {
-  std::string site;                  ///< `mm.alloc:new_chunk`, `luo.file.freeze:disk0` ...
-  std::uint32_t nth = 1;             ///< the first call that fails, counted from 1
-  std::uint32_t times = 1;           ///< how many calls in a row; 0: all from nth on
+  std::string site;                   ///< `mm.alloc:new_chunk`, `luo.file.freeze:disk0` ...
+  std::uint32_t nth = 1;              ///< the first call that fails, counted from 1
+  std::uint32_t times = 1;            ///< how many calls in a row; 0: all from nth on
   std::optional<std::int32_t> value;  ///< what the call returns: -errno or a number; none: its own
-  std::optional<sim::SimTime> from;  ///< only calls in this window are counted
+  std::optional<sim::SimTime> from;   ///< only calls in this window are counted
   std::optional<sim::SimTime> until;
   std::uint32_t per_million = 1'000'000;  ///< chance of each counted call to fail
   SourcePlace place;
 };
 
-/// Some steps in a row of one task, known by its name; of several of one name the one with the lowest
-/// number.
+/// Some steps in a row of one task, known by its name; of several of one name the one with the
+/// lowest number.
 struct OrderSpec {
   std::string task;
   std::uint32_t steps = 1;
@@ -327,7 +327,7 @@ inline constexpr std::size_t kSubsystems = 4'096;
 inline constexpr std::size_t kHandlers = 4'096;
 inline constexpr std::size_t kActors = 256;
 inline constexpr std::size_t kScriptEntries = 100'000;
-inline constexpr std::size_t kFreeOps = 1'000;            // of one actor, as they are written
+inline constexpr std::size_t kFreeOps = 1'000;          // of one actor, as they are written
 inline constexpr std::uint64_t kFreeCalls = 1'000'000;  // its `max`
 inline constexpr std::size_t kFaults = 10'000;
 inline constexpr std::uint64_t kOrderSteps = 1'000'000;  // of one part of an order

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // mutants check ROOT: tries every mutant of the table, which must be killed, and all mutants of LUO
-// and KHO by a single row; survivors must be known, with a reason, and docs/mutants.md must say what
-// was found. `mutants write ROOT` writes that page instead; `mutants named ROOT` and `mutants list
-// ROOT AREA PREFIX` print what becomes of the mutants of the table and of some programs.
+// and KHO by a single row; survivors must be known, with a reason, and docs/mutants.md must say
+// what was found. `mutants write ROOT` writes that page instead; `mutants named ROOT` and `mutants
+// list ROOT AREA PREFIX` print what becomes of the mutants of the table and of some programs.
 #include <algorithm>
 #include <chrono>
 #include <fstream>

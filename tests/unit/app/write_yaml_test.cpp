@@ -46,15 +46,15 @@ TEST(WriteYaml, writes_numbers_below_zero_as_numbers) {
 }
 
 TEST(WriteYaml, writes_collections_inside_of_each_other) {
-  const Node entry = mapping_node({{"do", scalar_node("preserve f1")},
-                                   {"expect", scalar_node("any")}});
+  const Node entry =
+      mapping_node({{"do", scalar_node("preserve f1")}, {"expect", scalar_node("any")}});
   std::vector<Node> many(40, scalar_node("a-rather-long-name-of-a-file"));
   expect_round_trip(mapping_node(
       {{"agent", sequence_node({entry, entry, sequence_node({}), mapping_node({})})},
        {"files", mapping_node({{"f1", mapping_node({{"size", scalar_node("4KiB")}})}})},
        {"long", sequence_node(many)},
-       {"longer", sequence_node({mapping_node({{"names", sequence_node(many)},
-                                               {"more", scalar_node("x")}})})}}));
+       {"longer", sequence_node({mapping_node(
+                      {{"names", sequence_node(many)}, {"more", scalar_node("x")}})})}}));
 }
 
 TEST(WriteYaml, puts_values_in_the_place_of_others) {

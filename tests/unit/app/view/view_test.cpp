@@ -157,8 +157,8 @@ std::string code_of_views() {
 
 TEST(View, reads_every_member_of_every_state_there_is) {
   // Padding; what the engine keeps of a task while it waits; and what is found by controller_of().
-  const std::set<std::string> left_out = {"controllers", "reserved", "reserved_too", "failure_row",
-                                          "failure_status", "result_word"};
+  const std::set<std::string> left_out = {"controllers", "reserved",       "reserved_too",
+                                          "failure_row", "failure_status", "result_word"};
   const std::string code = code_of_views();
   std::size_t read = 0;
   for (const StateHeader& header : state_headers()) {
