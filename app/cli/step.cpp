@@ -74,7 +74,7 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
   auto options = options_of(arguments, errors);
   if (!options) return kBadInput;
   catch_interrupts();
-  Session session(arguments.untimed ? walk_in_any_order(*loaded, std::move(*options))
+  Session session(arguments.untimed ? walk_in_any_order(*loaded, *options)
                                     : walk_in_time(*loaded, std::move(*options)));
   Console console{.session = session, .output = output, .save = {}};
   console.save = [&](const Session& way, const std::string& file) -> Complaint {

@@ -69,6 +69,7 @@ tl::expected<const StepCommand*, std::string> find_command(std::string_view word
   if (beginning.size() == 1) return beginning.front();
   if (!beginning.empty()) {
     std::vector<std::string_view> names;
+    names.reserve(beginning.size());
     for (const StepCommand* command : beginning) names.push_back(command->name);
     return tl::unexpected(fmt::format("'{}' may be {}", word, fmt::join(names, ", ")));
   }

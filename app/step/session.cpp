@@ -42,14 +42,13 @@ const Happened* Session::step() {
   return move ? &take(*move) : nullptr;
 }
 
-const Happened& Session::take(const Move& move) {
-  // The argument may be one of those that are about to be forgotten.
-  const Move taken = move;
-  const bool is_known = point_ < moves_.size() && moves_[point_] == taken;
+// By value, for it may be one of the moves that are about to be forgotten.
+const Happened& Session::take(Move move) {
+  const bool is_known = point_ < moves_.size() && moves_[point_] == move;
   if (!is_known) forget_what_follows();
-  Happened happened = walk_->take(*now_, taken);
+  Happened happened = walk_->take(*now_, move);
   if (!is_known) {
-    moves_.push_back(taken);
+    moves_.push_back(std::move(move));
     happened_.push_back(std::move(happened));
   }
   ++point_;

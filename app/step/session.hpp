@@ -34,7 +34,7 @@ class Session {
   const Happened* step();
   /// Goes on by this move, which must be possible; what was recorded behind this point is forgotten
   /// unless it is the same move.
-  const Happened& take(const Move& move);
+  const Happened& take(Move move);
   /// Goes to a point of the history, which must be there.
   void go_to(std::size_t point);
   /// A point of the history, without going there.

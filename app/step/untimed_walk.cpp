@@ -29,6 +29,7 @@ class Switch final : public sim::Trace {
 
 std::vector<std::uint32_t> answers_of(const std::vector<sim::MadeChoice>& made) {
   std::vector<std::uint32_t> answers;
+  answers.reserve(made.size());
   for (const sim::MadeChoice& choice : made) answers.push_back(choice.chosen);
   return answers;
 }
@@ -153,7 +154,7 @@ class UntimedWalk final : public Walk {
 
 }  // namespace
 
-std::unique_ptr<Walk> walk_in_any_order(const Loaded& loaded, WalkOptions options) {
+std::unique_ptr<Walk> walk_in_any_order(const Loaded& loaded, const WalkOptions& options) {
   return std::make_unique<UntimedWalk>(loaded, options);
 }
 

@@ -103,7 +103,7 @@ struct WalkOptions {
 
 /// `loaded` must outlive the walk.
 std::unique_ptr<Walk> walk_in_time(const Loaded& loaded, WalkOptions options);
-std::unique_ptr<Walk> walk_in_any_order(const Loaded& loaded, WalkOptions options);
+std::unique_ptr<Walk> walk_in_any_order(const Loaded& loaded, const WalkOptions& options);
 
 /// `fault luo.file.prepare:f1 strikes`, of those that do; which call a free actor chose is told by
 /// the call.
