@@ -1,23 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/interrupt.hpp"
 
+#include <cstdint>
+#include <ctime>
+
 namespace luosim::app {
 
 namespace {
 
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::int64_t kSameWish = kNanosecondsPerSecond / 4;
+
 // A handler of signals can reach nothing but a variable of the process.
 volatile std::sig_atomic_t interrupted = 0;
+// Written and read by the handler only, with all its signals blocked while it runs.
+volatile std::int64_t first_signal_ns = 0;
+
+std::int64_t nanoseconds_since_boot() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);  // one of the few calls that a handler may make
+  return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
+}
 
 void note_interrupt(int signal) {
+  const std::int64_t now = nanoseconds_since_boot();
+  if (first_signal_ns == 0) first_signal_ns = now;
   interrupted = 1;
+  if (now - first_signal_ns < kSameWish) return;
   std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 }  // namespace
 
 void catch_interrupts() {
-  std::signal(SIGINT, note_interrupt);
-  std::signal(SIGTERM, note_interrupt);
+  struct sigaction action {};
+  action.sa_handler = note_interrupt;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, SIGINT);
+  sigaddset(&action.sa_mask, SIGTERM);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 void raise_interrupt_flag() {

@@ -7,7 +7,10 @@
 
 namespace luosim::app {
 
-/// From now on SIGINT and SIGTERM raise a flag. The second one ends the process at once.
+/// From now on SIGINT and SIGTERM raise a flag. One that comes when the flag has been up for a
+/// quarter of a second ends the process at once: somebody got impatient. Sooner, it is the same
+/// wish told twice: coreutils' `timeout` signals its child and then the child's process group, and
+/// a shell's `kill` of a whole job does alike.
 void catch_interrupts();
 
 /// Raises the flag for another reason to stop. Safe in a signal handler.
