@@ -30,27 +30,9 @@ namespace luosim::app {
 
 namespace {
 
-std::optional<std::vector<std::uint32_t>> sites_for(const CheckArguments& arguments,
-                                                    std::ostream& errors) {
-  std::vector<std::uint32_t> hashes;
-  if (arguments.faults == 0) return hashes;
-  const auto sites = sites_named(arguments.sites, errors);
-  if (!sites) return std::nullopt;
-  for (const sim::FaultSite& site : *sites) hashes.push_back(site.id().hash);
-  std::sort(hashes.begin(), hashes.end());
-  return hashes;
-}
-
 bool is_off(const CheckArguments& arguments, std::string_view reduction) {
   return std::find(arguments.switched_off.begin(), arguments.switched_off.end(), reduction) !=
          arguments.switched_off.end();
-}
-
-std::vector<std::uint8_t> expected_guarantees(const world::Scenario& scenario) {
-  std::vector<std::uint8_t> expected;
-  for (const guarantees::Guarantee* guarantee : guarantees::all())
-    expected.push_back(world::is_expected(scenario, guarantee->id) ? 1 : 0);
-  return expected;
 }
 
 // What should be reached at some time in an exploration of this scenario.
@@ -81,11 +63,6 @@ Verdict verdict_of(const CheckResult& result) {
   if (!result.stories.empty()) return Verdict::fail;
   if (result.search.ending != sim::explore::Ending::complete) return Verdict::incomplete;
   return result.not_reached.empty() ? Verdict::pass : Verdict::vacuous;
-}
-
-int exit_code_of(Verdict verdict) {
-  if (verdict == Verdict::pass) return kHeld;
-  return verdict == Verdict::incomplete ? kLimit : kViolation;
 }
 
 sim::explore::Compaction compaction_of(const CheckArguments& arguments) {
@@ -155,7 +132,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   if (!source) return kBadInput;
   const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
   if (!loaded) return kBadInput;
-  const auto sites = sites_for(arguments, errors);
+  const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
   if (!sites) return kBadInput;
   catch_interrupts();
   const world::WorldModel model(loaded->built.blueprint, loaded->built.faults,
@@ -166,7 +143,7 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
                                  .forgets_dead_values = !is_off(arguments, "dead-values"),
                                  .quiet_steps = !is_off(arguments, "quiet-steps"),
                                  .follows_broken = arguments.finds_all,
-                                 .expected = expected_guarantees(loaded->scenario)});
+                                 .expected = world::expected_guarantees(loaded->scenario)});
   CheckWatch watch(arguments.max_seconds, arguments.max_memory, errors);
   CheckResult result;
   result.search = sim::explore::explore(model, search_options(arguments, watch), model.claims());

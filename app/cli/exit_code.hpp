@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "app/report/verdict.hpp"
+
 namespace luosim::app {
 
 inline constexpr int kHeld = 0;           ///< everything held
@@ -28,5 +30,19 @@ inline constexpr ExitCode kExitCodes[] = {
     {kLimit, "Stopped at a limit, or interrupted, before an answer."},
     {kInternalError, "A mistake of luosim itself."},
 };
+
+/// What a command ends with that has come to a verdict.
+constexpr int exit_code_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return kHeld;
+    case Verdict::fail:
+    case Verdict::vacuous:
+      return kViolation;
+    case Verdict::incomplete:
+      return kLimit;
+  }
+  return kInternalError;
+}
 
 }  // namespace luosim::app

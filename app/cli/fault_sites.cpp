@@ -49,4 +49,15 @@ std::optional<std::vector<sim::FaultSite>> sites_named(const std::vector<std::st
   return sites;
 }
 
+std::optional<std::vector<std::uint32_t>> sites_that_may_strike(
+    std::uint32_t faults, const std::vector<std::string>& patterns, std::ostream& errors) {
+  std::vector<std::uint32_t> hashes;
+  if (faults == 0) return hashes;
+  const auto sites = sites_named(patterns, errors);
+  if (!sites) return std::nullopt;
+  for (const sim::FaultSite& site : *sites) hashes.push_back(site.id().hash);
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
+}
+
 }  // namespace luosim::app

@@ -3,6 +3,7 @@
 // The fault sites that `--sites` names, for who lets any of them strike.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -18,5 +19,9 @@ namespace luosim::app {
 /// `errors`, if nothing is named so.
 std::optional<std::vector<sim::FaultSite>> sites_named(const std::vector<std::string>& patterns,
                                                        std::ostream& errors);
+
+/// The same as sorted hashes of their names, for who explores; none if no fault may strike at all.
+std::optional<std::vector<std::uint32_t>> sites_that_may_strike(
+    std::uint32_t faults, const std::vector<std::string>& patterns, std::ostream& errors);
 
 }  // namespace luosim::app

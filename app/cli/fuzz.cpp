@@ -27,11 +27,12 @@ namespace luosim::app {
 
 namespace {
 
-std::set<std::string> expected_guarantees(const world::Scenario& scenario) {
-  std::set<std::string> expected;
-  for (const guarantees::Guarantee* guarantee : guarantees::all())
-    if (world::is_expected(scenario, guarantee->id)) expected.emplace(guarantee->id);
-  return expected;
+std::set<std::string> expected_names(const world::Scenario& scenario) {
+  const std::vector<std::uint8_t> is_expected = world::expected_guarantees(scenario);
+  std::set<std::string> names;
+  for (std::size_t index = 0; index < is_expected.size(); ++index)
+    if (is_expected[index] != 0) names.emplace(guarantees::all()[index]->id);
+  return names;
 }
 
 std::optional<Node> read_root(const std::string& text, const FuzzArguments& arguments,
@@ -100,7 +101,7 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
   CampaignOptions options;
   options.cases = arguments.cases;
   options.seed = arguments.seed;
-  options.expected = expected_guarantees(loaded->scenario);
+  options.expected = expected_names(loaded->scenario);
   options.wants_stop = [&](const CampaignResult& campaign) { return watch.look(campaign); };
   FuzzResult result{.scenario = arguments.scenario,
                     .settings = arguments.settings,

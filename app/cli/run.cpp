@@ -71,19 +71,6 @@ std::optional<std::string> report_of(const Loaded& loaded, const std::string& te
   return report_html(report_json(result, text, recorder));
 }
 
-int exit_code_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return kHeld;
-    case Verdict::fail:
-    case Verdict::vacuous:
-      return kViolation;
-    case Verdict::incomplete:
-      return kLimit;
-  }
-  return kInternalError;
-}
-
 // What only the command line knows of a run.
 void name_result(RunResult& result, const RunArguments& arguments, const Source& source,
                  std::size_t index) {
@@ -191,6 +178,10 @@ std::optional<std::vector<Source>> read_sources(const RunArguments& arguments,
   return sources;
 }
 
+bool is_one_run(const RunArguments& arguments, const std::vector<Source>& sources) {
+  return sources.size() == 1 && (sources.front().cases.count() == 1 || arguments.case_number != 0);
+}
+
 // What is asked for one run cannot be had of several.
 bool is_refused(const RunArguments& arguments, const std::vector<Source>& sources,
                 std::ostream& errors) {
@@ -205,8 +196,7 @@ bool is_refused(const RunArguments& arguments, const std::vector<Source>& source
            << " has " << cases << '\n';
     return true;
   }
-  const bool is_one_run = !has_many_files && (cases == 1 || arguments.case_number != 0);
-  if (is_one_run || !wants_files_of_one_run(arguments)) return false;
+  if (is_one_run(arguments, sources) || !wants_files_of_one_run(arguments)) return false;
   if (has_many_files) {
     errors << "luosim: " << sources.size()
            << " scenarios: only --csv and --junit tell of several\n";
@@ -218,18 +208,14 @@ bool is_refused(const RunArguments& arguments, const std::vector<Source>& source
 }
 
 void add_outputs(CLI::App& command, RunArguments& arguments) {
-  for (std::size_t row = 0; row < exports().size(); ++row) {
-    const Export& each = exports()[row];
-    command
-        .add_option(std::string(each.option), arguments.export_files[row], std::string(each.about))
+  const auto add = [&command](const auto& each, std::string& file) {
+    command.add_option(std::string(each.option), file, std::string(each.about))
         ->type_name(std::string(each.file));
-  }
-  for (std::size_t row = 0; row < summary_exports().size(); ++row) {
-    const SummaryExport& each = summary_exports()[row];
-    command
-        .add_option(std::string(each.option), arguments.summary_files[row], std::string(each.about))
-        ->type_name(std::string(each.file));
-  }
+  };
+  for (std::size_t row = 0; row < exports().size(); ++row)
+    add(exports()[row], arguments.export_files[row]);
+  for (std::size_t row = 0; row < summary_exports().size(); ++row)
+    add(summary_exports()[row], arguments.summary_files[row]);
 }
 
 }  // namespace
@@ -240,12 +226,9 @@ int run_scenarios(const RunArguments& arguments, std::ostream& output, std::ostr
   // Not before: reading can wait for somebody who types, and then Ctrl-C is to end it at once.
   catch_interrupts();
   if (is_refused(arguments, *sources, errors)) return kBadInput;
-  const Source& first = sources->front();
-  const bool is_one_run =
-      sources->size() == 1 && (first.cases.count() == 1 || arguments.case_number != 0);
-  if (!is_one_run) return run_many(arguments, *sources, output, errors);
-  return run_one(arguments, first, std::max<std::size_t>(arguments.case_number, 1) - 1, output,
-                 errors);
+  if (!is_one_run(arguments, *sources)) return run_many(arguments, *sources, output, errors);
+  return run_one(arguments, sources->front(), std::max<std::size_t>(arguments.case_number, 1) - 1,
+                 output, errors);
 }
 
 Action add_run(CLI::App& command) {

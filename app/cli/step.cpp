@@ -24,16 +24,6 @@ namespace luosim::app {
 
 namespace {
 
-std::optional<WalkOptions> options_of(const StepArguments& arguments, std::ostream& errors) {
-  WalkOptions options{.seed = arguments.seed, .faults = arguments.faults, .fault_sites = {}};
-  if (arguments.faults == 0) return options;
-  const auto sites = sites_named(arguments.sites, errors);
-  if (!sites) return std::nullopt;
-  for (const sim::FaultSite& site : *sites) options.fault_sites.push_back(site.id().hash);
-  std::sort(options.fault_sites.begin(), options.fault_sites.end());
-  return options;
-}
-
 int exit_code_of(const Console& console) {
   if (console.was_interrupted) return kLimit;
   const auto& broken = console.session.now().broken;
@@ -71,11 +61,13 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
   if (!source) return kBadInput;
   const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
   if (!loaded) return kBadInput;
-  auto options = options_of(arguments, errors);
-  if (!options) return kBadInput;
+  const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
+  if (!sites) return kBadInput;
+  const WalkOptions options{
+      .seed = arguments.seed, .faults = arguments.faults, .fault_sites = *sites};
   catch_interrupts();
-  Session session(arguments.untimed ? walk_in_any_order(*loaded, *options)
-                                    : walk_in_time(*loaded, std::move(*options)));
+  Session session(arguments.untimed ? walk_in_any_order(*loaded, options)
+                                    : walk_in_time(*loaded, options));
   Console console{.session = session, .output = output, .save = {}};
   console.save = [&](const Session& way, const std::string& file) -> Complaint {
     const auto saved = scenario_of_way(way, *source, arguments.settings, *loaded);

@@ -116,39 +116,11 @@ nlohmann::ordered_json head_json(const RunResult& result, Verdict verdict) {
 
 }  // namespace
 
-std::string_view word_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return "pass";
-    case Verdict::fail:
-      return "fail";
-    case Verdict::incomplete:
-      return "incomplete";
-    case Verdict::vacuous:
-      return "vacuous";
-  }
-  return "";
-}
-
 std::string parameters_text(const RunResult& result) {
   std::string text;
   for (const auto& [name, value] : result.parameters)
     text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
   return text;
-}
-
-std::string_view headword(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
-      return "PASS";
-    case Verdict::fail:
-      return "FAIL";
-    case Verdict::incomplete:
-      return "INCOMPLETE";
-    case Verdict::vacuous:
-      return "VACUOUS";
-  }
-  return "";
 }
 
 std::string replay_line(const RunResult& result) {

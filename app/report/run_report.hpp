@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/report/verdict.hpp"
 #include "model/userspace/state.hpp"
 #include "model/world/expectation.hpp"
 #include "model/world/metrics.hpp"
@@ -18,13 +19,6 @@
 #include "sim/core/digest.hpp"
 
 namespace luosim::app {
-
-enum class Verdict : std::uint8_t {
-  pass,
-  fail,
-  incomplete,
-  vacuous,  ///< everything held, but a fault that the scenario is about never happened
-};
 
 /// A guarantee that did not hold.
 struct BrokenGuarantee {
@@ -67,9 +61,6 @@ struct RunResult {
   sim::Digest128 trace_hash;
 };
 
-std::string_view word_of(Verdict verdict);
-/// The same as a report begins or ends with it: `PASS`.
-std::string_view headword(Verdict verdict);
 /// `position=3, callback=freeze`.
 std::string parameters_text(const RunResult& result);
 /// The command that shows this run again.

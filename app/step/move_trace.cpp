@@ -6,9 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/report/record_words.hpp"
-#include "model/guarantees/all.hpp"
 #include "model/userspace/free_actor.hpp"
-#include "model/world/expectation.hpp"
 #include "model/world/vocabulary.hpp"
 
 namespace luosim::app {
@@ -70,13 +68,6 @@ std::vector<std::string> words_of_choices(const world::Blueprint& blueprint,
     if (call > 1) words.back() += fmt::format(" at call {}", call);
   }
   return words;
-}
-
-std::vector<std::uint8_t> expected_guarantees(const world::Scenario& scenario) {
-  std::vector<std::uint8_t> expected;
-  for (const guarantees::Guarantee* guarantee : guarantees::all())
-    expected.push_back(world::is_expected(scenario, guarantee->id) ? 1 : 0);
-  return expected;
 }
 
 }  // namespace luosim::app

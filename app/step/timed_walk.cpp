@@ -11,6 +11,7 @@
 #include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/checks.hpp"
+#include "model/world/expectation.hpp"
 #include "model/world/place.hpp"
 #include "model/world/run.hpp"
 #include "model/world/story_end.hpp"
@@ -109,7 +110,7 @@ class TimedWalk final : public Walk {
   TimedWalk(const Loaded& loaded, WalkOptions options)
       : loaded_(loaded),
         options_(std::move(options)),
-        expected_(expected_guarantees(loaded.scenario)),
+        expected_(world::expected_guarantees(loaded.scenario)),
         checks_(guarantees::all()) {
     if (options_.faults == 0) options_.fault_sites.clear();
   }
@@ -230,18 +231,18 @@ void TimedWalk::describe(const world::World& before, sim::TaskId task, StoryMove
 void TimedWalk::describe_call(const world::World& after, StoryMove& story) const {
   const auto actor = chooser_in(blueprint(), story);
   if (!actor) return;
-  const std::uint32_t alternative = after.progress.actors[*actor].alternative;
-  if (alternative == 0) {
+  const userspace::Progress::Actor& progress = after.progress.actors[*actor];
+  const userspace::Entry* call =
+      userspace::current_entry(blueprint().cast.actors[*actor], progress);
+  if (call == nullptr) {
     story.what = "does nothing any more";
     return;
   }
-  const userspace::Entry& call =
-      blueprint().cast.actors[*actor].free->alternatives[alternative - 1];
   story.is_call = true;
   story.actor = *actor;
-  story.alternative = alternative;
-  story.what = std::string(userspace::word_of(call.verb));
-  for (const sim::Symbol operand : call.operands)
+  story.alternative = progress.alternative;
+  story.what = std::string(userspace::word_of(call->verb));
+  for (const sim::Symbol operand : call->operands)
     story.what += ' ' + blueprint().names.text(operand);
 }
 

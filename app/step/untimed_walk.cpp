@@ -8,6 +8,7 @@
 #include "app/step/move_trace.hpp"
 #include "app/step/walk.hpp"
 #include "model/userspace/programs.hpp"
+#include "model/world/expectation.hpp"
 #include "model/world/explore.hpp"
 #include "model/world/run.hpp"
 #include "sim/explore/expand.hpp"
@@ -37,7 +38,7 @@ std::vector<std::uint32_t> answers_of(const std::vector<sim::MadeChoice>& made) 
 class UntimedWalk final : public Walk {
  public:
   UntimedWalk(const Loaded& loaded, const WalkOptions& options)
-      : expected_(expected_guarantees(loaded.scenario)),
+      : expected_(world::expected_guarantees(loaded.scenario)),
         model_(loaded.built.blueprint, loaded.built.faults,
                {.faults = options.faults,
                 .fault_sites = options.fault_sites,

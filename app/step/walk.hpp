@@ -109,7 +109,5 @@ std::unique_ptr<Walk> walk_in_any_order(const Loaded& loaded, const WalkOptions&
 /// the call.
 std::vector<std::string> words_of_choices(const world::Blueprint& blueprint,
                                           const std::vector<sim::MadeChoice>& choices);
-/// By guarantee, 1 if the scenario says that it will be broken.
-std::vector<std::uint8_t> expected_guarantees(const world::Scenario& scenario);
 
 }  // namespace luosim::app

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/guarantees/all.hpp"
 #include "model/world/vocabulary.hpp"
 
 namespace luosim::world {
@@ -101,6 +102,13 @@ bool is_expected(const Scenario& scenario, std::string_view guarantee) {
                               expectation.argument == guarantee &&
                               is_meant_for(expectation, scenario.protocol);
                      });
+}
+
+std::vector<std::uint8_t> expected_guarantees(const Scenario& scenario) {
+  std::vector<std::uint8_t> expected;
+  for (const guarantees::Guarantee* guarantee : guarantees::all())
+    expected.push_back(is_expected(scenario, guarantee->id) ? 1 : 0);
+  return expected;
 }
 
 std::vector<Judged> judge(const Scenario& scenario, const Blueprint& blueprint, const World& end,

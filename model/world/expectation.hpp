@@ -3,7 +3,9 @@
 // Whether what a scenario expects came true.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/guarantees/machine.hpp"
@@ -32,5 +34,8 @@ std::vector<Judged> judge(const Scenario& scenario, const Blueprint& blueprint, 
 
 /// Whether the scenario says that this guarantee will be violated, under its protocol.
 bool is_expected(const Scenario& scenario, std::string_view guarantee);
+
+/// The same of every guarantee, by its index in `guarantees::all()`: 1 if it will be violated.
+std::vector<std::uint8_t> expected_guarantees(const Scenario& scenario);
 
 }  // namespace luosim::world
