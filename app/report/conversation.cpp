@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/report/log_line.hpp"
+#include "app/report/receiver.hpp"
 #include "app/report/record_names.hpp"
 #include "app/report/record_words.hpp"
 #include "model/device/record.hpp"
@@ -34,41 +35,6 @@ using userspace::Verb;
 const Party kKernel{PartyLayer::kernel, "kernel"};
 const Party kLuo{PartyLayer::luo, "LUO"};
 const Party kKho{PartyLayer::kho, "KHO"};
-
-enum class Receiver : std::uint8_t { luo, kho, kernel, vm, nobody };
-
-// Whom a call is for. What is not listed goes to the kernel at large.
-Receiver receiver_of(Verb verb) {
-  switch (verb) {
-    case Verb::preserve:
-    case Verb::unpreserve:
-    case Verb::restore:
-    case Verb::prepare:
-    case Verb::freeze:
-    case Verb::cancel:
-    case Verb::finish:
-    case Verb::get_state:
-    case Verb::read_sysfs:
-    case Verb::register_subsystem:
-    case Verb::unregister_subsystem:
-    case Verb::register_handler:
-    case Verb::unregister_handler:
-      return Receiver::luo;
-    case Verb::kho_finalize:
-    case Verb::kho_abort:
-    case Verb::debugfs_finalize:
-    case Verb::preserve_page:
-      return Receiver::kho;
-    case Verb::pause:
-    case Verb::resume:
-    case Verb::start:
-      return Receiver::vm;
-    case Verb::sleep:
-      return Receiver::nobody;
-    default:
-      return Receiver::kernel;
-  }
-}
 
 /// Walks through the records and writes down what is said.
 class Listener {
@@ -189,6 +155,8 @@ class Listener {
         return kKho;
       case Receiver::vm:
         return Party{PartyLayer::vm, name(record.object)};
+      case Receiver::device:
+        return Party{PartyLayer::device, name(record.object)};
       case Receiver::kernel:
         return kKernel;
       case Receiver::nobody:

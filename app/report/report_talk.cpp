@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/report/report_talk.hpp"
 
-#include <iterator>
-
+#include "app/report/receiver.hpp"
 #include "model/device/record.hpp"
 #include "model/fd/record.hpp"
 #include "model/kernel/record.hpp"
@@ -21,8 +20,6 @@ namespace KhoRecord = kho::KhoRecord;
 namespace LuoRecord = luo::v2::LuoRecord;
 namespace ParticipantRecord = fd::ParticipantRecord;
 namespace UserRecord = userspace::UserRecord;
-
-using userspace::Verb;
 
 constexpr std::string_view kSubject = "{subject}";
 constexpr std::string_view kObject = "{object}";
@@ -70,41 +67,21 @@ constexpr LayerTalk kLayers[] = {
     {"irq", "kernel"},      {"user", kSubject},   {"device", kSubject},
 };
 
-struct VerbRow {
-  Verb verb;
-  std::string_view callee;
-};
-// Whom a call goes to; what is not listed goes to the kernel.
-constexpr VerbRow kCallees[] = {
-    {Verb::preserve, "LUO"},
-    {Verb::unpreserve, "LUO"},
-    {Verb::restore, "LUO"},
-    {Verb::prepare, "LUO"},
-    {Verb::freeze, "LUO"},
-    {Verb::cancel, "LUO"},
-    {Verb::finish, "LUO"},
-    {Verb::get_state, "LUO"},
-    {Verb::read_sysfs, "LUO"},
-    {Verb::register_subsystem, "LUO"},
-    {Verb::unregister_subsystem, "LUO"},
-    {Verb::register_handler, "LUO"},
-    {Verb::unregister_handler, "LUO"},
-    {Verb::kho_finalize, "KHO"},
-    {Verb::kho_abort, "KHO"},
-    {Verb::debugfs_finalize, "KHO"},
-    {Verb::preserve_page, "KHO"},
-    {Verb::pause, kObject},
-    {Verb::resume, kObject},
-    {Verb::start, kObject},
-    {Verb::reset_device, kObject},
-    {Verb::suspend_device, kObject},
-    {Verb::remove_device, kObject},
-    {Verb::insert_device, kObject},
-};
-
+// Who sleeps is by himself.
 std::string_view callee_of(const sim::Record& record) {
-  for (const VerbRow& row : kCallees)
-    if (static_cast<std::uint64_t>(row.verb) == record.values[0]) return row.callee;
+  switch (receiver_of(static_cast<userspace::Verb>(record.values[0]))) {
+    case Receiver::luo:
+      return "LUO";
+    case Receiver::kho:
+      return "KHO";
+    case Receiver::vm:
+    case Receiver::device:
+      return kObject;
+    case Receiver::nobody:
+      return kSubject;
+    case Receiver::kernel:
+      break;
+  }
   return "kernel";
 }
 
