@@ -6,6 +6,7 @@
 
 #include "model/fd/file_type.hpp"
 #include "model/kho/bitmap.hpp"
+#include "model/userspace/free_actor.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/canonical.hpp"
 
@@ -18,18 +19,11 @@ constexpr std::uint64_t kBoundary = 0xD333'D333'D333'D333ULL;
 constexpr auto kMemfdType = static_cast<std::uint32_t>(fd::FileType::memfd);
 
 // The outermost frame of a process of an actor that has chosen its call or begun it.
-const sim::Frame* frame_of_call(const sim::Schedule& schedule, const sim::Task& task) {
+const sim::Frame* frame_of_call(const sim::Schedule& schedule, sim::TaskId id) {
+  const sim::Task& task = schedule.task(id);
   if (task.state == sim::Task::State::unused || task.frame == sim::Frame::kNone) return nullptr;
-  const sim::Frame* frame = &schedule.frame(task.frame);
-  while (frame->caller != sim::Frame::kNone) frame = &schedule.frame(frame->caller);
+  const sim::Frame* frame = &schedule.outermost_frame_of(id);
   return frame->program == userspace::kActorProgramId && frame->step != 0 ? frame : nullptr;
-}
-
-const userspace::Entry* entry_at_hand(const userspace::Actor& plan,
-                                      const userspace::Progress::Actor& progress) {
-  if (plan.free)
-    return progress.alternative == 0 ? nullptr : &plan.free->alternatives[progress.alternative - 1];
-  return progress.entry < plan.script.size() ? &plan.script[progress.entry] : nullptr;
 }
 
 // Which of the files of this name has the memory; 0: none of them.
@@ -51,11 +45,12 @@ std::uint64_t place_among_files(const kernel::Files& files, sim::Symbol name, st
 void Canonical::describe_calls(const World& world) {
   is_in_a_call_.assign(entities_.size(), 0);
   const userspace::Cast& cast = blueprint_.cast;
-  for (const sim::Task& task : world.schedule.tasks()) {
-    const sim::Frame* frame = frame_of_call(world.schedule, task);
+  for (std::uint32_t task = 0; task < world.schedule.tasks().size(); ++task) {
+    const sim::Frame* frame = frame_of_call(world.schedule, {task});
     if (frame == nullptr) continue;
     const auto actor = static_cast<std::uint32_t>(frame->values[0]);
-    const userspace::Entry* entry = entry_at_hand(cast.actors[actor], world.progress.actors[actor]);
+    const userspace::Entry* entry =
+        userspace::current_entry(cast.actors[actor], world.progress.actors[actor]);
     if (entry == nullptr || frame->local[0] >= entry->operands.size()) continue;
     const auto place = static_cast<std::size_t>(frame->local[0]);
     const std::uint32_t entity =
