@@ -17,11 +17,6 @@ namespace LuoRecord = luo::v2::LuoRecord;
 
 using Key = std::pair<std::uint64_t, std::uint64_t>;
 
-// Queue and number of a command: what its opcode is only the fetch says.
-Key command_of(const sim::Record& record) {
-  return {record.values[0], record.values[1] & 0xFFFF'FFFF};
-}
-
 Key token_of(const sim::Record& record) {
   return {record.values[0], 0};
 }
@@ -35,8 +30,8 @@ struct Row {
   Key (*key)(const sim::Record& record);
 };
 constexpr Row kRows[] = {
-    {DeviceRecord::command_fetched, Role::begins, 0, command_of},
-    {DeviceRecord::completion_posted, Role::ends, 0, command_of},
+    {DeviceRecord::command_fetched, Role::begins, 0, DeviceRecord::command_of},
+    {DeviceRecord::completion_posted, Role::ends, 0, DeviceRecord::command_of},
     {LuoRecord::file_preserved, Role::begins, 1, token_of},
     {LuoRecord::file_restored, Role::ends, 1, token_of},
     {LuoRecord::file_unpreserved, Role::gives_up, 1, token_of},

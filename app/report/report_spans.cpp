@@ -37,11 +37,6 @@ constexpr FileState kFileStates[] = {
     {Callback::finish, "finished"},
 };
 
-// Queue and command identifier, as both records of a command have them.
-std::pair<std::uint64_t, std::uint64_t> command_of(const sim::Record& record) {
-  return {record.values[0], record.values[1] & 0xFFFF'FFFF};
-}
-
 }  // namespace
 
 std::string_view word_of(SpanKind kind) {
@@ -105,8 +100,7 @@ void ReportSpans::take(std::uint32_t step, std::uint32_t lane, const sim::Record
     if (row.kind == record.kind) (this->*row.take)(record);
 }
 
-// --- spans
-// ----------------------------------------------------------------------------------------
+// Spans
 
 void ReportSpans::open(SpanKind kind, std::uint32_t lane, std::string name) {
   close(kind, lane);
@@ -136,8 +130,7 @@ void ReportSpans::close_all(SpanKind kind) {
   });
 }
 
-// --- kernels
-// --------------------------------------------------------------------------------------
+// Kernels
 
 void ReportSpans::begin_boot(const sim::Record& /*record*/) {
   ++generation_;
@@ -173,8 +166,7 @@ void ReportSpans::find_update(const sim::Record& /*record*/) {
   open(SpanKind::phase, lanes_.phases(generation_), std::string(luo::v2::word_of(Phase::updated)));
 }
 
-// --- people, guests and devices
-// -------------------------------------------------------------------
+// People, guests and devices
 
 void ReportSpans::begin_call(const sim::Record& /*record*/) {
   open(SpanKind::call, lane_, *message_);
@@ -209,8 +201,7 @@ void ReportSpans::end_reset(const sim::Record& record) {
   close(SpanKind::reset, lanes_.device(record.subject));
 }
 
-// --- files
-// ----------------------------------------------------------------------------------------
+// Files
 
 void ReportSpans::change_file(sim::Symbol file, std::string name) {
   const auto lane = lanes_.file(file);
@@ -247,15 +238,14 @@ void ReportSpans::restore_file(const sim::Record& record) {
       {ArrowKind::file, fmt::format("{} comes back", words_.name(file)), preserved, step_});
 }
 
-// --- commands
-// -------------------------------------------------------------------------------------
+// Commands
 
 void ReportSpans::submit_command(const sim::Record& record) {
-  commands_[command_of(record)] = step_;
+  commands_[DeviceRecord::command_of(record)] = step_;
 }
 
 void ReportSpans::complete_command(const sim::Record& record) {
-  const auto command = commands_.find(command_of(record));
+  const auto command = commands_.find(DeviceRecord::command_of(record));
   if (command == commands_.end()) return;
   arrows_.push_back(
       {ArrowKind::command,

@@ -4,6 +4,9 @@
 // one function is its FunctionId.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+
 #include "sim/trace/trace.hpp"
 
 namespace luosim::device::DeviceRecord {
@@ -56,6 +59,10 @@ inline constexpr RecordKind controller_state{0x730};
 inline constexpr RecordKind command_fetched{0x731};
 /// values: function, queue | command id << 16, status, phase. A completion was posted.
 inline constexpr RecordKind completion_posted{0x732};
+/// Function, and queue with command identifier: what both records of a command have alike.
+inline std::pair<std::uint64_t, std::uint64_t> command_of(const sim::Record& record) {
+  return {record.values[0], record.values[1] & 0xFFFF'FFFF};
+}
 /// values: function, block, version. What a block contains changed; or became durable.
 inline constexpr RecordKind block_written{0x733};
 inline constexpr RecordKind cache_flushed{0x734};

@@ -55,8 +55,7 @@ inline constexpr std::uint8_t kMemfdV1 = 1;
 inline constexpr sim::Knob kMemfd{
     "memfd",
     "memfd_v1: a memfd loses its seals over the jump, so that user space has to seal it anew "
-    "before "
-    "the next update. memfd_v2: it keeps them, in a record of another version.",
+    "before the next update. memfd_v2: it keeps them, in a record of another version.",
     kMemfdWords};
 
 inline constexpr std::string_view kUnclaimedWords[] = {"left_alone", "quiesced"};
@@ -65,9 +64,8 @@ inline constexpr std::uint8_t kUnclaimedQuiesced = 1;
 inline constexpr sim::Knob kUnclaimed{
     "unclaimed",
     "left_alone: a preserved device whose driver never finishes it stays as it is, and works on "
-    "for "
-    "nobody, as posted. quiesced: when the update is finished it loses its bus mastering and is "
-    "reset.",
+    "for nobody, as posted. quiesced: when the update is finished it loses its bus mastering and "
+    "is reset.",
     kUnclaimedWords};
 
 }  // namespace luosim::driver
