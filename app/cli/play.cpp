@@ -25,6 +25,7 @@ class RunTrace final : public sim::Trace {
  public:
   RunTrace(const world::World& world, const world::Blueprint& blueprint, const PlayOptions& options)
       : world_(world),
+        blueprint_(blueprint),
         log_(options.log),
         writer_(blueprint, options.verbose ? LogDetail::verbose : LogDetail::event),
         metrics_(blueprint),
@@ -42,6 +43,7 @@ class RunTrace final : public sim::Trace {
     const bool is_judged = record.kind == userspace::UserRecord::unexpected_answer ||
                            record.kind == sim::EngineRecord::fault_fired;
     if (is_judged) judged_.push_back(record);
+    note_decision(record);
     if (log_ != nullptr) *log_ << writer_.text_of(record);
     if (watcher_ != nullptr) watcher_->look(record, world_);
     // The tree is handed over as it stands when the old kernel jumps.
@@ -52,6 +54,7 @@ class RunTrace final : public sim::Trace {
   /// The name of the task of each record that was kept.
   const std::vector<sim::Symbol>& tasks() const { return tasks_; }
   const std::vector<std::byte>& tree() const { return tree_; }
+  const std::vector<Decision>& decisions() const { return decisions_; }
   /// Unexpected answers, and faults that fired.
   const std::vector<sim::Record>& judged() const { return judged_; }
   world::Metrics metrics() { return metrics_.finish(world_); }
@@ -65,7 +68,10 @@ class RunTrace final : public sim::Trace {
     return task.index < tasks.size() ? tasks[task.index].name : sim::Symbol{};
   }
 
+  void note_decision(const sim::Record& record);
+
   const world::World& world_;
+  const world::Blueprint& blueprint_;
   std::ostream* log_;
   LogWriter writer_;
   sim::RecordedTrace recorded_;
@@ -73,9 +79,27 @@ class RunTrace final : public sim::Trace {
   RunWatcher* watcher_;
   bool keeps_records_;
   std::vector<sim::Record> judged_;
+  std::vector<Decision> decisions_;
   std::vector<sim::Symbol> tasks_;
   std::vector<std::byte> tree_;
 };
+
+// What a free actor calls is no part of a script that could end sooner.
+void RunTrace::note_decision(const sim::Record& record) {
+  Decision decision{.number = recorded_.written(), .record = record};
+  if (record.kind == sim::EngineRecord::fault_fired) {
+    decision.kind = Decision::Kind::fault;
+  } else if (record.kind == userspace::UserRecord::call_begins) {
+    const sim::Frame& frame = world_.schedule.outermost_frame_of(record.task);
+    decision.actor = static_cast<std::uint32_t>(frame.values[0]);
+    decision.operand = static_cast<std::uint32_t>(frame.local[0]);
+    decision.entry = world_.progress.actors[decision.actor].entry;
+    if (blueprint_.cast.actors[decision.actor].free) return;
+  } else {
+    return;
+  }
+  decisions_.push_back(decision);
+}
 
 // LUO's tree while there is one, else KHO's root page.
 std::vector<std::byte> RunTrace::tree_of(const world::World& world) {
@@ -226,6 +250,7 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.trace_hash = trace.recorded().hash();
   played.records = trace.recorded().records();
   played.tasks = trace.tasks();
+  played.decisions = trace.decisions();
   // What was broken off has no end to judge.
   const bool has_ended =
       result.stop == world::Stop::scripts_ended || result.stop == world::Stop::stuck;

@@ -27,12 +27,24 @@ struct PlayOptions {
   std::string choices_name{};  ///< for messages
 };
 
+/// Something that could have been otherwise in a run without the machine being another one.
+struct Decision {
+  enum class Kind : std::uint8_t { call, fault };
+  Kind kind = Kind::call;
+  std::uint64_t number = 0;  ///< of its record, from 1
+  sim::Record record{};
+  std::uint32_t actor = 0;    ///< whose script says the call
+  std::uint32_t entry = 0;    ///< of the script
+  std::uint32_t operand = 0;  ///< of the entry
+};
+
 struct Played {
   RunResult result;
   std::vector<sim::Record> records;  ///< if they were to be kept
   std::vector<sim::Symbol> tasks;    ///< the name of the task of each of them
   std::vector<sim::MadeChoice> choices;
-  std::vector<std::byte> tree;  ///< the handover tree as it stood at the last jump
+  std::vector<Decision> decisions;  ///< in order of time
+  std::vector<std::byte> tree;      ///< the handover tree as it stood at the last jump
 };
 
 Played play(const Loaded& loaded, const PlayOptions& options);

@@ -11,6 +11,7 @@
 
 #include "app/cli/exit_code.hpp"
 #include "app/cli/interrupt.hpp"
+#include "app/cli/last_chance.hpp"
 #include "app/cli/load.hpp"
 #include "app/cli/play.hpp"
 #include "app/cli/read_file.hpp"
@@ -61,7 +62,10 @@ std::optional<std::string> report_of(const Loaded& loaded, const std::string& te
                                      PlayOptions options, const ReportTally& tally,
                                      const RunResult& result) {
   std::vector<std::uint64_t> pinned;
-  for (const BrokenGuarantee& broken : result.violations) pinned.push_back(broken.record);
+  for (const BrokenGuarantee& broken : result.violations) {
+    pinned.push_back(broken.record);
+    if (broken.last_chance) pinned.push_back(broken.last_chance->record);
+  }
   const ReportPlan plan = tally.plan(std::move(pinned), kMostStepsOfAReport);
   ReportRecorder recorder(loaded.built.blueprint, plan);
   options.log = nullptr;
@@ -101,6 +105,7 @@ int run_one(const RunArguments& arguments, const Source& source, std::size_t ind
                             .choices_name = arguments.choices_file};
   Played played = play(*loaded, options);
   name_result(played.result, arguments, source, index);
+  if (!find_last_chances(*loaded, options, played)) played.result.stop = world::Stop::interrupted;
   std::optional<std::string> report;
   if (!arguments.report_file.empty() && played.result.stop != world::Stop::interrupted) {
     report = report_of(*loaded, source.cases.text(), options, tally, played.result);

@@ -78,8 +78,13 @@ ordered_json report_json(const RunResult& result, const std::string& text,
                          const ReportRecorder& recorder) {
   ordered_json summary = summary_json(result);
   std::string replay = fmt::format("luosim run {} --seed {}", result.scenario, result.seed);
-  for (std::size_t index = 0; index < result.violations.size(); ++index)
-    summary["violations"][index]["step"] = recorder.step_of(result.violations[index].record);
+  for (std::size_t index = 0; index < result.violations.size(); ++index) {
+    const BrokenGuarantee& broken = result.violations[index];
+    ordered_json& violation = summary["violations"][index];
+    violation["step"] = recorder.step_of(broken.record);
+    if (broken.last_chance)
+      violation["critical_step"] = recorder.step_of(broken.last_chance->record);
+  }
   return report_of(std::move(summary), result.title, replay, text, recorder);
 }
 

@@ -33,6 +33,10 @@ std::string broken_text(const BrokenGuarantee& broken) {
                                  broken.is_expected ? "   (expected here)" : "");
   text += fmt::format("        {}.\n", broken.cause);
   text += fmt::format("        promised: {}\n", broken.promise);
+  if (broken.last_chance)
+    text += fmt::format("        last good moment: {:.6f}, before {} (record {})\n",
+                        static_cast<double>(broken.last_chance->time.ns) / 1e9,
+                        broken.last_chance->what, broken.last_chance->record);
   if (broken.times > 1) text += fmt::format("        seen {} times\n", broken.times);
   return text;
 }
@@ -84,7 +88,9 @@ nlohmann::ordered_json violations_json(const RunResult& result) {
     violation["record"] = broken.record;
     violation["times"] = broken.times;
     violation["expected"] = broken.is_expected;
-    violation["critical_step"] = nullptr;
+    violation["critical_step"] = broken.last_chance
+                                     ? nlohmann::ordered_json(broken.last_chance->record)
+                                     : nlohmann::ordered_json();
     violation["counterexample"] = nullptr;
     json.push_back(std::move(violation));
   }

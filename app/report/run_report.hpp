@@ -20,6 +20,13 @@
 
 namespace luosim::app {
 
+/// The latest moment before a violation at which something else would have avoided it.
+struct LastChance {
+  std::uint64_t record = 0;  ///< number of the record that says what happened instead
+  sim::SimTime time{};
+  std::string what;  ///< as the log says it
+};
+
 /// A guarantee that did not hold.
 struct BrokenGuarantee {
   std::string id;
@@ -29,6 +36,7 @@ struct BrokenGuarantee {
   std::uint64_t record = 0;  ///< number of the record that showed it
   std::uint32_t times = 1;
   bool is_expected = false;
+  std::optional<LastChance> last_chance = std::nullopt;  ///< if one was looked for and found
 };
 
 /// What the update cost a VM with devices.
