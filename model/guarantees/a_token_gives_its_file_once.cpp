@@ -75,6 +75,7 @@ const Guarantee kATokenGivesItsFileOnce{
     .family = "exactly-once",
     .looks_after = kLooksAfter,
     .look = look,
+    .note_keys = NoteKeys::by_token,
     .forget = forget};
 
 }  // namespace luosim::guarantees

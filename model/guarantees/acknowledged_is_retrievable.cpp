@@ -43,7 +43,6 @@ constexpr sim::RecordKind kLooksAfter[] = {call_begins,
 // restored.
 constexpr std::uint64_t kIsDue = 1;
 constexpr std::uint64_t kIsBack = 2;
-constexpr std::uint64_t kPastTokens = 1ULL << 40;
 constexpr std::uint64_t kRestored = 1ULL << 40;
 constexpr std::uint64_t kPastRestored = 1ULL << 41;
 
@@ -175,6 +174,7 @@ const Guarantee kAcknowledgedIsRetrievable{
     .family = "acknowledged-is-retrievable",
     .looks_after = kLooksAfter,
     .look = look,
+    .note_keys = NoteKeys::by_token,
     .forget = forget};
 
 }  // namespace luosim::guarantees

@@ -101,6 +101,7 @@ const Guarantee kContentsSurvive{
     .family = "snapshots",
     .looks_after = kLooksAfter,
     .look = look,
+    .note_keys = NoteKeys::by_token_named,
     .forget = forget};
 
 }  // namespace luosim::guarantees

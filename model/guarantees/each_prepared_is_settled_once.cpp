@@ -76,6 +76,7 @@ const Guarantee kEachPreparedIsSettledOnce{
     .rule = "Cancel is the inverse of prepare for each participant (luo-v2.md, section 5).",
     .family = "exactly-once",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .note_keys = NoteKeys::by_participant};
 
 }  // namespace luosim::guarantees

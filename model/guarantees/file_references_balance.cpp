@@ -160,6 +160,7 @@ const Guarantee kFileReferencesBalance{
     .rule = "FD_UNPRESERVE drops the reference that FD_PRESERVE took (luo-v2-bugs.md, B13).",
     .family = "inverse",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .note_keys = NoteKeys::by_token_and_file};
 
 }  // namespace luosim::guarantees

@@ -15,7 +15,20 @@
 
 namespace luosim::guarantees {
 
+/// What the keys of a guarantee's notes are numbers of, where like files can be exchanged.
+enum class NoteKeys : std::uint8_t {
+  plain,              ///< of nothing that could be exchanged
+  by_token,           ///< tokens below kPastTokens, tasks of a call from there on
+  by_token_named,     ///< the same, and the value is the name of a file
+  by_file,            ///< numbers of open files; the value is a token
+  by_token_and_file,  ///< twice a token, twice an open file and 1, or from 1 << 61 on of a call
+  by_participant,     ///< as in participants.hpp
+};
+inline constexpr std::uint64_t kPastTokens = 1ULL << 40;
+
 struct Machine {
+  using NoteKeys = guarantees::NoteKeys;
+
   const sim::Names& names;
   const sim::Schedule& schedule;
   const memory::PhysicalMemory& memory;

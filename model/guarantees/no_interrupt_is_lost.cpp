@@ -89,10 +89,10 @@ const Guarantee kNoInterruptIsLost{
     .promise = "A guest learns of each completion before it has to look for it.",
     .rule =
         "No completion is left unconsumed without a wake-up that is pending (devices.md, E.6 and "
-        "G, "
-        "invariant IRQ-LIVE).",
+        "G, invariant IRQ-LIVE).",
     .family = "no-lost-edge",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .only_words = {kLost, kTurnedOff}};
 
 }  // namespace luosim::guarantees

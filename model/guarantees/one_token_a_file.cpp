@@ -52,6 +52,7 @@ const Guarantee kOneTokenAFile{
     .rule = "Two tokens restore the same memory twice (luo-v2-bugs.md, B35).",
     .family = "exactly-once",
     .looks_after = kLooksAfter,
-    .look = look};
+    .look = look,
+    .note_keys = NoteKeys::by_file};
 
 }  // namespace luosim::guarantees

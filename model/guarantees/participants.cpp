@@ -11,13 +11,10 @@ namespace luosim::guarantees {
 
 namespace {
 
-// Bit 63: a handler; then its symbol, then that of the file.
-constexpr std::uint64_t kHandler = 1ULL << 63;
-
 std::uint64_t participant_of(const sim::Record& record) {
   const std::uint64_t flags = record.values[0] >> 8;
   if ((flags & luo::v2::LuoRecord::kIsHandler) == 0) return record.subject.index;
-  return kHandler | std::uint64_t{record.subject.index} << 32 | record.object.index;
+  return kHandlerBit | std::uint64_t{record.subject.index} << 32 | record.object.index;
 }
 
 }  // namespace
@@ -40,7 +37,7 @@ bool has_callback(const Machine& machine, const sim::Record& record, luo::Callba
 }
 
 bool has_callback(const Machine& machine, std::uint64_t participant, luo::Callback callback) {
-  if ((participant & kHandler) == 0) {
+  if ((participant & kHandlerBit) == 0) {
     for (const luo::v2::SubsystemObject& object : machine.luo.subsystem_objects)
       if (object.name.index == participant && object.callbacks.bits != 0xFFFF)
         return object.callbacks.has(callback);
@@ -48,7 +45,7 @@ bool has_callback(const Machine& machine, std::uint64_t participant, luo::Callba
       if (object.name.index == participant) return true;
     return false;
   }
-  const auto compatible = static_cast<std::uint32_t>((participant & ~kHandler) >> 32);
+  const auto compatible = static_cast<std::uint32_t>((participant & ~kHandlerBit) >> 32);
   for (const luo::v2::HandlerObject& object : machine.luo.handler_objects)
     if (object.compatible.index == compatible) return object.callbacks.has(callback);
   return false;
@@ -66,8 +63,8 @@ std::string participant_named(const Machine& machine, std::uint64_t participant)
   const auto text = [&](std::uint64_t symbol) {
     return machine.names.text({static_cast<std::uint32_t>(symbol)});
   };
-  if ((participant & kHandler) == 0) return text(participant);
-  const std::string handler = text((participant & ~kHandler) >> 32);
+  if ((participant & kHandlerBit) == 0) return text(participant);
+  const std::string handler = text((participant & ~kHandlerBit) >> 32);
   const std::string file = text(participant & 0xFFFF'FFFF);
   return file.empty() ? handler : fmt::format("{} for {}", handler, file);
 }

@@ -4,11 +4,16 @@
 // which stays the same in the next kernel.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "model/guarantees/machine.hpp"
 
 namespace luosim::guarantees {
+
+/// The number of a participant: that of a subsystem's name; or this bit, the handler's name from
+/// bit 32 on, and the name of the file that it is called for.
+inline constexpr std::uint64_t kHandlerBit = 1ULL << 63;
 
 /// What the record of a callback says.
 struct CallbackSeen {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/guarantees/all.hpp"
+#include "model/guarantees/participants.hpp"
 #include "model/userspace/programs.hpp"
 #include "model/world/canonical.hpp"
 #include "model/world/canonical_devices.hpp"
@@ -13,34 +14,8 @@ namespace luosim::world {
 namespace {
 
 constexpr std::uint64_t kBoundary = 0xE222'E222'E222'E222ULL;
-constexpr std::uint64_t kPastTokens = 1ULL << 40;
-
-// What the keys of a guarantee's notes are.
-enum class NotesAre : std::uint8_t {
-  plain,
-  by_token,        // below kPastTokens
-  by_token_named,  // the same, and the value is the name of a file
-  by_file,         // the value is a token
-  by_token_and_file,
-  by_participant,
-};
-
-NotesAre notes_of(const guarantees::Guarantee& guarantee) {
-  if (&guarantee == &guarantees::kATokenGivesItsFileOnce) return NotesAre::by_token;
-  if (&guarantee == &guarantees::kAcknowledgedIsRetrievable) return NotesAre::by_token;
-  if (&guarantee == &guarantees::kContentsSurvive) return NotesAre::by_token_named;
-  if (&guarantee == &guarantees::kOneTokenAFile) return NotesAre::by_file;
-  if (&guarantee == &guarantees::kFileReferencesBalance) return NotesAre::by_token_and_file;
-  if (&guarantee == &guarantees::kEachPreparedIsSettledOnce) return NotesAre::by_participant;
-  return NotesAre::plain;
-}
-
-// What became of an interrupt that nobody was told of is said of a guest that finds no completion,
-// and decides nothing.
-bool is_for_words_only(const guarantees::Guarantee& guarantee, const sim::Notes::Note& note) {
-  return &guarantee == &guarantees::kNoInterruptIsLost && note.key >= 1ULL << 40 &&
-         note.key < 1ULL << 41;
-}
+using guarantees::kPastTokens;
+using guarantees::NoteKeys;
 
 // A process that is in no call.
 bool is_idle(const World& world, std::uint32_t task) {
@@ -50,9 +25,6 @@ bool is_idle(const World& world, std::uint32_t task) {
   const sim::Frame& frame = world.schedule.frame(tasks[task].frame);
   return frame.program == userspace::kActorProgramId && frame.step == 0;
 }
-
-// As participants of handlers are numbered in notes: bit 63, the handler, the file.
-constexpr std::uint64_t kHandler = 1ULL << 63;
 
 }  // namespace
 
@@ -107,7 +79,7 @@ std::optional<Canonical::NamedNote> Canonical::note_of_either(const World& world
 
 std::optional<Canonical::NamedNote> Canonical::note_of_participant(sim::Notes::Note note) const {
   if (note.value == 0) return std::nullopt;
-  if ((note.key & kHandler) == 0) return NamedNote{kNobody, note.key, note.value};
+  if ((note.key & guarantees::kHandlerBit) == 0) return NamedNote{kNobody, note.key, note.value};
   const std::uint32_t entity = entity_of({static_cast<std::uint32_t>(note.key & 0xFFFF'FFFF)});
   return NamedNote{entity, entity == kNobody ? note.key : note.key & ~0xFFFF'FFFFULL, note.value};
 }
@@ -119,16 +91,16 @@ void Canonical::describe_notes(const ExploredState& state) {
   for (std::uint32_t index = 0; index < state.notes.of_guarantee.size(); ++index) {
     const auto& notes = state.notes.of_guarantee[index].in_order();
     if (notes.empty()) continue;
-    const NotesAre kind = notes_of(*all[index]);
+    const NoteKeys keys = all[index]->note_keys;
     named_.clear();
     for (const sim::Notes::Note& note : notes) {
-      if (is_for_words_only(*all[index], note)) continue;
+      if (all[index]->only_words.has(note.key)) continue;
       std::optional<NamedNote> named = NamedNote{kNobody, note.key, note.value};
-      if (kind == NotesAre::by_token || kind == NotesAre::by_token_named)
-        named = note_of_token(world, note, kind == NotesAre::by_token_named);
-      if (kind == NotesAre::by_file) named = note_of_file(world, note);
-      if (kind == NotesAre::by_token_and_file) named = note_of_either(world, note);
-      if (kind == NotesAre::by_participant) named = note_of_participant(note);
+      if (keys == NoteKeys::by_token || keys == NoteKeys::by_token_named)
+        named = note_of_token(world, note, keys == NoteKeys::by_token_named);
+      if (keys == NoteKeys::by_file) named = note_of_file(world, note);
+      if (keys == NoteKeys::by_token_and_file) named = note_of_either(world, note);
+      if (keys == NoteKeys::by_participant) named = note_of_participant(note);
       if (named) named_.push_back(*named);
     }
     std::sort(named_.begin(), named_.end());

@@ -70,6 +70,26 @@ struct Look {
   }
 };
 
+/// What the keys of a guarantee's notes can be numbers of; what a view says of it, if anything.
+template <class View>
+struct NoteKeysOf {
+  enum class Type : std::uint8_t { plain };
+};
+template <class View>
+requires requires {
+  typename View::NoteKeys;
+}
+struct NoteKeysOf<View> {
+  using Type = typename View::NoteKeys;
+};
+
+/// Keys from `first` up to, but not including, `past_the_end`.
+struct NoteRange {
+  std::uint64_t first = 0;
+  std::uint64_t past_the_end = 0;
+  constexpr bool has(std::uint64_t key) const { return key >= first && key < past_the_end; }
+};
+
 template <class View>
 struct Guarantee {
   std::string_view id;       ///< stable: part of scenario files
@@ -79,6 +99,12 @@ struct Guarantee {
   ClaimKind kind = ClaimKind::always;
   std::span<const RecordKind> looks_after{};  ///< records that it wants to see; empty: none
   void (*look)(Look<View>&) = nullptr;
+  /// For who compares states in which like ones have changed their names: whose numbers the keys of
+  /// its notes are. A guarantee that notes such numbers and does not say so makes states look alike
+  /// that are not.
+  typename NoteKeysOf<View>::Type note_keys{};
+  /// For who compares states: notes that only find words for a cause and decide nothing.
+  NoteRange only_words{};
   /// For who compares states: when nothing is in progress, erases notes that no later look will
   /// read, whatever happens. Null: any of them may still be read.
   void (*forget)(const View& view, Notes& notes) = nullptr;
