@@ -26,8 +26,7 @@ inline constexpr sim::FaultSite kCountsTwiceSite{
 inline constexpr sim::FaultSite kFreesOnFailureSite{
     "hugetlb.frees_on_failure",
     "a retrieve that fails frees the folios it had, to which a device may still write; :NAME is "
-    "the "
-    "handler",
+    "the handler",
     1};
 
 /// The name of the subsystem that hands over how many huge pages there are.

@@ -32,8 +32,7 @@ inline constexpr sim::FaultSite kMovesWhenPreservedSite{
 inline constexpr sim::FaultSite kReclaimedAsCleanSite{
     "memfd.reclaimed_as_clean",
     "a folio comes back without the mark that it was written to, and is reclaimed as one that "
-    "never "
-    "was; :NAME is the handler, the value the folio, 1 for the first",
+    "never was; :NAME is the handler, the value the folio, 1 for the first",
     1};
 
 /// Before a file is preserved.

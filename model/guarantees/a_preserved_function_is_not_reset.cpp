@@ -102,8 +102,7 @@ const Guarantee kAPreservedFunctionIsNotReset{
     .promise = "No device is reset or stopped between its preserve and its finish.",
     .rule =
         "A device keeps its queues and what is under way over the jump (devices.md, 0.2, F.7 and "
-        "G, "
-        "rows 32, 37, 44 and 91).",
+        "G, rows 32, 37, 44 and 91).",
     .family = "lifetimes",
     .looks_after = kLooksAfter,
     .look = look};

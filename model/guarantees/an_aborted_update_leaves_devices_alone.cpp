@@ -132,8 +132,7 @@ const Guarantee kAnAbortedUpdateLeavesDevicesAlone{
     .promise = "After an update that was cancelled or failed, devices are as before prepare.",
     .rule =
         "A failed update leaves the old kernel as before; a reset cannot be undone (devices.md, "
-        "D.2 "
-        "and G, invariant ROLLBACK, rows 66 and 97).",
+        "D.2 and G, invariant ROLLBACK, rows 66 and 97).",
     .family = "abort-leaves-no-trace",
     .looks_after = kLooksAfter,
     .look = look};

@@ -74,8 +74,7 @@ const Guarantee kBridgesCountWhatIsBelow{
     .promise = "A bridge counts as many preserved devices as there are below it.",
     .rule =
         "The count of a bridge is the number of preserved endpoints at or below it (devices.md, "
-        "C.4 "
-        "and G.2, rows 25 to 27 and 42).",
+        "C.4 and G.2, rows 25 to 27 and 42).",
     .family = "inverse",
     .looks_after = kLooksAfter,
     .look = look};

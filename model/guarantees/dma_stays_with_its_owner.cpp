@@ -108,8 +108,7 @@ const Guarantee kDmaStaysWithItsOwner{
     .promise = "A device reads and writes memory of who has the device, and no other.",
     .rule =
         "After the jump a device writes only to pages of its own preserved domain (devices.md, "
-        "A.10 "
-        "and G, invariants DMA-SAFE and ISOLATION).",
+        "A.10 and G, invariants DMA-SAFE and ISOLATION).",
     .family = "dma",
     .looks_after = kLooksAfter,
     .look = look};

@@ -81,8 +81,7 @@ const Guarantee kMappedMemoryIsNotFreed{
     .promise = "Memory that a device can reach belongs to who has the device.",
     .rule =
         "A frame that a live domain maps is neither freed nor given to somebody else (devices.md, "
-        "G, "
-        "rows 18, 20, 22, 49, 50 and 59).",
+        "G, rows 18, 20, 22, 49, 50 and 59).",
     .family = "lifetimes",
     .looks_after = kLooksAfter,
     .look = look};

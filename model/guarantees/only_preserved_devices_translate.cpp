@@ -43,8 +43,7 @@ const Guarantee kOnlyPreservedDevicesTranslate{
     .promise = "At the jump the IOMMU translates for preserved devices and for no other.",
     .rule =
         "Shutdown clears the context entries of devices that are not preserved (devices.md, D.5 "
-        "and "
-        "G.3, row 52).",
+        "and G.3, row 52).",
     .family = "dma",
     .looks_after = kLooksAfter,
     .look = look};

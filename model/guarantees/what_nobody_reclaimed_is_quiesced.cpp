@@ -73,8 +73,7 @@ const Guarantee kWhatNobodyReclaimedIsQuiesced{
     .promise = "When an update is finished, a device that nobody took back reaches no memory.",
     .rule =
         "Finish resets devices that are not reclaimed, as the first series meant it to "
-        "(devices.md, "
-        "C.8, D.8 and G, row 106).",
+        "(devices.md, C.8, D.8 and G, row 106).",
     .family = "lifetimes",
     .looks_after = kLooksAfter,
     .look = look};

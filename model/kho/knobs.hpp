@@ -49,8 +49,8 @@ inline constexpr std::uint8_t kLate = 1;
 inline constexpr Knob kSnapshot{
     "snapshot",
     "early: the map of preserved memory is final after prepare, and a freeze can add nothing. "
-    "late: "
-    "freeze may preserve more, and the map is written once more at its end, inside the blackout.",
+    "late: freeze may preserve more, and the map is written once more at its end, inside the "
+    "blackout.",
     kSnapshotWords};
 
 }  // namespace luosim::kho

@@ -13,8 +13,7 @@ inline constexpr sim::Knob kFlagsAreChecked{"flags_are_checked",
 inline constexpr sim::Knob kResultIsFaultedInFirst{
     "fault_the_result_in_first",
     "The caller's result is made writable before a command has any effect, so that EFAULT means "
-    "that "
-    "nothing was done.",
+    "that nothing was done.",
     sim::kCorrectionWords};
 
 }  // namespace luosim::uapi

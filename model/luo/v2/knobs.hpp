@@ -15,8 +15,7 @@ using sim::Knob;
 inline constexpr Knob kAbortKhoOnFailedFreeze{
     "abort_kho_on_failed_freeze",
     "A failed freeze aborts KHO, as a cancel does, so that the phase and KHO agree again, nothing "
-    "is "
-    "handed over by a later kexec, and what participants free is no longer preserved.",
+    "is handed over by a later kexec, and what participants free is no longer preserved.",
     kCorrectionWords};
 inline constexpr Knob kCancelWhoIsPrepared{
     "cancel_who_is_prepared",
@@ -39,8 +38,7 @@ inline constexpr Knob kRollbackOrder{
     "rollback_order",
     "forward: cancel goes through files and then subsystems in the order in which they were "
     "prepared. reverse: in the opposite order, subsystems first, so that nobody is cancelled "
-    "before "
-    "those that may depend on it.",
+    "before those that may depend on it.",
     kRollbackOrderWords};
 
 inline constexpr Knob kFinishOrder{
@@ -112,8 +110,7 @@ inline constexpr Knob kRestoredFiles{
     "restored_files",
     "borrowed: LUO remembers a restored file without a reference of its own, so that who closes it "
     "before finish takes it away from the update that it is still part of: a device is reset. "
-    "held: "
-    "FD_RESTORE takes a reference, which finish drops.",
+    "held: FD_RESTORE takes a reference, which finish drops.",
     kRestoredFilesWords};
 
 // Registration.
