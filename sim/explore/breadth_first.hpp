@@ -32,15 +32,22 @@ class BreadthFirst {
     const std::uint32_t threads = std::max(1U, options.threads);
     for (std::uint32_t thread = 0; thread < threads; ++thread)
       workers_.push_back(std::make_unique<Worker>(model.walker(), key_bytes));
+    workers_.front()->asks = true;
     begin(model.initial());
   }
 
   Ending search() {
     while (!frontier_.empty()) {
       expand_level();
-      if (stop_ != Ending::complete) return stop_;
-      end_level();
+      // What an unfinished level has found lies one move behind a finished one: as near as any.
+      const bool is_cut_off = stop_ == Ending::stopped;
+      if (is_cut_off) {
+        merge_causes();
+      } else {
+        end_level();
+      }
       if (!options_.finds_all && !causes_.is_empty()) return Ending::broken;
+      if (is_cut_off || is_full_) return stop_;
     }
     return Ending::complete;
   }
@@ -89,6 +96,8 @@ class BreadthFirst {
     std::vector<std::uint32_t> reached;
     std::uint64_t transitions = 0;
     std::uint64_t steps = 0;
+    bool asks = false;  // whether to stop, for all
+    std::uint64_t since_asked = 0;
     std::thread thread;
   };
   // States that the level at work has found, by shard, in the order of their entries.
@@ -98,7 +107,8 @@ class BreadthFirst {
   };
 
   static constexpr std::uint32_t kStatesAPull = 8;
-  static constexpr std::uint64_t kStatesBetweenQuestions = 1024;
+  // Not by states: one can have thousands of successors.
+  static constexpr std::uint64_t kTransitionsBetweenQuestions = 512;
 
   void begin(State initial) {
     Worker& worker = *workers_.front();
@@ -127,36 +137,43 @@ class BreadthFirst {
     const bool is_worth_it = workers_.size() > 1 && frontier_.size() >= kStatesAPull * 2;
     if (is_worth_it) {
       for (std::size_t other = 1; other < workers_.size(); ++other)
-        workers_[other]->thread = std::thread([this, other] { work(*workers_[other], false); });
+        workers_[other]->thread = std::thread([this, other] { work(*workers_[other]); });
     }
-    work(*workers_.front(), true);
+    work(*workers_.front());
     if (!is_worth_it) return;
     for (std::size_t other = 1; other < workers_.size(); ++other) workers_[other]->thread.join();
   }
 
-  void work(Worker& worker, bool asks) {
-    std::uint64_t since_asked = 0;
+  void work(Worker& worker) {
     while (!stops_.load(std::memory_order_relaxed)) {
       const std::size_t first = next_to_expand_.fetch_add(kStatesAPull);
       if (first >= frontier_.size()) return;
       const std::size_t end = std::min(first + kStatesAPull, frontier_.size());
       for (std::size_t index = first; index < end; ++index) expand_one(worker, index);
-      since_asked += kStatesAPull;
-      if (asks && since_asked >= kStatesBetweenQuestions) {
-        since_asked = 0;
-        ask_whether_to_stop(frontier_.size() - end);
-      }
     }
   }
 
+  // Whether the expansion at hand is to be finished.
+  bool goes_on(Worker& worker, std::size_t index) {
+    if (worker.asks && ++worker.since_asked >= kTransitionsBetweenQuestions) {
+      worker.since_asked = 0;
+      ask_whether_to_stop(frontier_.size() - index);
+    }
+    return !stops_.load(std::memory_order_relaxed);
+  }
+
   void ask_whether_to_stop(std::uint64_t left) {
+    // No room for states is no reason not to look at the rest of a level: whether something is
+    // broken there must not depend on who of several threads came first.
     if (found_.load(std::memory_order_relaxed) + numbers_ > options_.max_states) {
-      stop(Ending::state_limit);
-    } else if (options_.wants_stop &&
-               options_.wants_stop({.states = numbers_ + found_.load(std::memory_order_relaxed),
-                                    .transitions = transitions_.load(std::memory_order_relaxed),
-                                    .frontier = left + found_.load(std::memory_order_relaxed),
-                                    .depth = depth_})) {
+      is_full_ = true;
+      stop_ = Ending::state_limit;
+    }
+    if (options_.wants_stop &&
+        options_.wants_stop({.states = numbers_ + found_.load(std::memory_order_relaxed),
+                             .transitions = transitions_.load(std::memory_order_relaxed),
+                             .frontier = left + found_.load(std::memory_order_relaxed),
+                             .depth = depth_})) {
       stop(Ending::stopped);
     }
   }
@@ -175,7 +192,7 @@ class BreadthFirst {
              ++transitions;
              worker.steps += successor.taken.steps;
              meet(worker, from, parent_number, successor);
-             return true;
+             return goes_on(worker, index);
            });
     worker.spent.push_back(std::move(from.state));
     worker.transitions += transitions;
@@ -193,6 +210,7 @@ class BreadthFirst {
       worker.causes.add(finding, {depth_ + 1, parent_number, successor.ordinal, from});
     // Nobody asks what follows from the first broken claim.
     if (!taken.findings.empty() && !options_.finds_all) return;
+    if (is_full_.load(std::memory_order_relaxed)) return;
     if (worker.walker.is_same(*parent.state, successor.state)) {
       if (options_.keeps_edges && !taken.makes_progress)
         worker.edges.push_back({from, from, kind_of(taken, successor.choice)});
@@ -226,11 +244,15 @@ class BreadthFirst {
     return copy;
   }
 
-  void end_level() {
+  void merge_causes() {
     for (const auto& worker : workers_) {
       causes_.add(worker->causes);
       worker->causes = {};
     }
+  }
+
+  void end_level() {
+    merge_causes();
     frontier_.clear();
     for (Fresh& fresh : fresh_) {
       fresh.first += static_cast<std::uint32_t>(fresh.states.size());
@@ -246,11 +268,15 @@ class BreadthFirst {
     for (const Waiting& waiting : frontier_) store_[waiting.ref].number = numbers_++;
     found_ = 0;
     if (!frontier_.empty()) ++depth_;
-    if (numbers_ > options_.max_states) {
-      stop(Ending::state_limit);
-    } else {
-      ask_whether_to_stop(frontier_.size());
-    }
+    share_memory();
+    if (!frontier_.empty()) ask_whether_to_stop(frontier_.size());
+  }
+
+  // A thread that expands what others find would keep the memory of all it has expanded.
+  void share_memory() {
+    const std::size_t most = frontier_.size() / workers_.size() + kStatesAPull;
+    for (const auto& worker : workers_)
+      if (worker->spent.size() > most) worker->spent.resize(most);
   }
 
   Options options_;
@@ -260,7 +286,8 @@ class BreadthFirst {
   std::vector<Waiting> frontier_;    // in the order of their numbers
   std::uint32_t frontier_base_ = 0;  // number of the first of them
   std::atomic<std::size_t> next_to_expand_{0};
-  std::atomic<bool> stops_{false};
+  std::atomic<bool> stops_{false};    // whatever is at hand
+  std::atomic<bool> is_full_{false};  // and takes no more states
   std::atomic<std::uint64_t> found_{0};
   std::atomic<std::uint64_t> transitions_{0};
   Ending stop_ = Ending::complete;

@@ -30,7 +30,6 @@ class DepthFirst {
   }
 
   Ending search() {
-    std::uint64_t since_asked = 0;
     while (!stack_.empty()) {
       if (stack_.back().successors.empty()) {
         stack_.pop_back();
@@ -41,10 +40,7 @@ class DepthFirst {
       expand_one(*state, ref);
       if (!options_.finds_all && !causes_.is_empty()) return Ending::broken;
       if (numbers_ > options_.max_states) return Ending::state_limit;
-      if (++since_asked % kStatesBetweenQuestions == 0 && options_.wants_stop &&
-          options_.wants_stop({numbers_, transitions_, waiting_, deepest_})) {
-        return Ending::stopped;
-      }
+      if (stops_) return Ending::stopped;
     }
     return Ending::complete;
   }
@@ -74,7 +70,8 @@ class DepthFirst {
   struct Level {
     std::vector<Waiting> successors;
   };
-  static constexpr std::uint64_t kStatesBetweenQuestions = 1024;
+  // Not by states: one can have thousands of successors.
+  static constexpr std::uint64_t kTransitionsBetweenQuestions = 512;
 
   // The state's place, and whether it had not been seen.
   StateStore::Found enter(const State& state, StateRef parent, std::uint32_t ordinal) {
@@ -103,7 +100,9 @@ class DepthFirst {
       ++transitions_;
       steps_ += successor.taken.steps;
       meet(ref, successor);
-      return true;
+      if (transitions_ % kTransitionsBetweenQuestions == 0 && options_.wants_stop)
+        stops_ = options_.wants_stop({numbers_, transitions_, waiting_, deepest_});
+      return !stops_;
     });
     std::reverse(stack_.back().successors.begin(), stack_.back().successors.end());
   }
@@ -131,6 +130,7 @@ class DepthFirst {
   std::vector<Edge> edges_;
   Causes causes_;
   std::vector<std::uint32_t> reached_;
+  bool stops_ = false;
   std::uint64_t transitions_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t waiting_ = 0;

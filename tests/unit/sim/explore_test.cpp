@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/explore/critical_step.hpp"
 #include "tests/unit/sim/graph_model.hpp"
 
 namespace luosim::sim::explore {
@@ -53,6 +54,72 @@ TEST(Explore, stops_at_its_limit_without_a_verdict) {
   EXPECT_EQ(explore(model, {.max_states = 10}).ending, Ending::state_limit);
   EXPECT_EQ(explore(model, {.order = Order::depth_first, .max_states = 10}).ending,
             Ending::state_limit);
+}
+
+// 0 leads to a hundred states, of which the last one is broken.
+GraphModel wide() {
+  GraphModel model;
+  model.nodes.push_back({});
+  for (std::uint32_t number = 1; number <= 100; ++number) {
+    model.nodes.push_back({{number}, {1}});
+    model.nodes[0].successors.push_back(number);
+    model.nodes[0].makes_progress.push_back(1);
+  }
+  model.nodes[100].is_broken = 1;
+  return model;
+}
+
+TEST(Explore, tells_what_is_broken_in_the_level_in_which_it_came_to_its_limit) {
+  for (const std::uint32_t threads : {1U, 2U}) {
+    for (const std::uint64_t limit : {2U, 50U, 99U}) {
+      const Result result = explore(wide(), {.threads = threads, .max_states = limit});
+      EXPECT_EQ(result.ending, Ending::broken) << threads << ", " << limit;
+      ASSERT_EQ(result.counterexamples.size(), 1U);
+      EXPECT_EQ(result.counterexamples[0].path, (std::vector<std::uint32_t>{99}));
+    }
+  }
+}
+
+TEST(Explore, tells_what_is_broken_in_the_level_in_which_it_was_stopped) {
+  GraphModel model = wide();
+  // So many successors that somebody asks in the middle of them.
+  for (std::uint32_t number = 0; number < 2'000; ++number) {
+    model.nodes[0].successors.push_back(1);
+    model.nodes[0].makes_progress.push_back(1);
+  }
+  bool was_asked_within = false;
+  const Options options{.wants_stop = [&](const Progress& progress) {
+    was_asked_within = was_asked_within || progress.depth == 0;
+    return true;
+  }};
+  const Result result = explore(model, options);
+  EXPECT_TRUE(was_asked_within);
+  EXPECT_EQ(result.ending, Ending::broken);
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+}
+
+TEST(CriticalStep, is_the_last_move_that_could_have_been_another_for_good) {
+  GraphModel model;
+  model.nodes = {{{1, 5}, {1, 1}}, {{2, 3}, {1, 1}}, {{}, {}}, {{4}, {1}}, {{}, {}}, {{5}, {1}}};
+  model.nodes[2].is_broken = 1;
+  model.nodes[4].is_broken = 1;
+  const Result result = explore(model, {});
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  ASSERT_EQ(result.counterexamples[0].path, (std::vector<std::uint32_t>{0, 0}));
+  // From 1 on it goes wrong at once, by 2, or a move later, by 3 and 4.
+  EXPECT_EQ(critical_step(model, result.counterexamples[0].path), 0U);
+  // Unless 3 can go round.
+  model.nodes[3] = {{4, 3}, {1, 1}};
+  EXPECT_EQ(critical_step(model, result.counterexamples[0].path), 1U);
+}
+
+TEST(CriticalStep, is_none_where_every_way_leads_to_the_same) {
+  GraphModel model;
+  model.nodes = {{{1, 2}, {1, 1}}, {{3}, {1}}, {{3}, {1}}, {{}, {}}};
+  model.nodes[3].is_broken = 1;
+  const Result result = explore(model, {});
+  ASSERT_EQ(result.counterexamples.size(), 1U);
+  EXPECT_EQ(critical_step(model, result.counterexamples[0].path), std::nullopt);
 }
 
 TEST(Explore, stops_when_it_is_told_to) {
