@@ -20,9 +20,12 @@ using luo::v2::Phase;
 using luo::v2::LuoRecord::callback;
 using luo::v2::LuoRecord::phase_stored;
 
-constexpr sim::RecordKind kLooksAfter[] = {
-    callback, phase_stored, userspace::UserRecord::call_returns, kernel::KernelRecord::power_cycle,
-    sim::EngineRecord::fault_fired};
+constexpr sim::RecordKind kLooksAfter[] = {callback,
+                                           phase_stored,
+                                           userspace::UserRecord::call_returns,
+                                           kernel::KernelRecord::boot_done,
+                                           kernel::KernelRecord::power_cycle,
+                                           sim::EngineRecord::fault_fired};
 
 void count(Look& look) {
   const CallbackSeen seen = callback_of(look);
@@ -38,7 +41,8 @@ void count(Look& look) {
   }
 }
 
-// Back in normal, nobody may be left over who has a cancel callback to be told with.
+// Back in normal, nobody may be left over who has a cancel callback to be told with. A kernel that
+// comes up in normal takes nothing over, so that whoever was prepared is left over from then on.
 void find_left_over(Look& look) {
   const Machine& machine = look.view;
   if (machine.luo.phase != Phase::normal || !is_at_rest(machine)) return;
