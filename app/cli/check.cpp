@@ -15,7 +15,6 @@
 #include "app/cli/fault_sites.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
-#include "app/cli/read_file.hpp"
 #include "app/cli/write_file.hpp"
 #include "app/report/check_report.hpp"
 #include "app/report/html_report.hpp"
@@ -47,14 +46,33 @@ bool concerns(const sim::Guarantee<guarantees::Machine>& claim, const Loaded& lo
   return !is_of_devices;
 }
 
+bool was_reached(const sim::explore::Result& search, std::uint32_t guarantee) {
+  return std::binary_search(search.reached.begin(), search.reached.end(), guarantee);
+}
+
+bool is_expected(const world::WorldModel& model, std::uint32_t guarantee) {
+  return model.options().expected[guarantee] != 0;
+}
+
+std::vector<std::string> expected_and_broken(const sim::explore::Result& search,
+                                             const world::WorldModel& model) {
+  std::vector<std::string> ids;
+  for (std::uint32_t index = 0; index < guarantees::all().size(); ++index)
+    if (is_expected(model, index) && was_reached(search, index))
+      ids.emplace_back(guarantees::all()[index]->id);
+  return ids;
+}
+
+// A claim about the whole graph that is expected to be broken is not asked for.
 std::vector<std::string> not_reached(const sim::explore::Result& search, const Loaded& loaded,
-                                     std::uint32_t faults) {
+                                     const world::WorldModel& model, std::uint32_t faults) {
   std::vector<std::string> missing;
   const auto all = guarantees::all();
   for (std::uint32_t index = 0; index < all.size(); ++index) {
-    if (!concerns(*all[index], loaded, faults)) continue;
-    if (!std::binary_search(search.reached.begin(), search.reached.end(), index))
-      missing.emplace_back(all[index]->id);
+    if (was_reached(search, index)) continue;
+    if (concerns(*all[index], loaded, faults)) missing.emplace_back(all[index]->id);
+    if (is_expected(model, index) && all[index]->kind == sim::ClaimKind::always)
+      missing.push_back(fmt::format("a violation of {}", all[index]->id));
   }
   return missing;
 }
@@ -128,10 +146,16 @@ bool write_files(const CheckArguments& arguments, const std::string& source, con
 }  // namespace
 
 int check_scenario(const CheckArguments& arguments, std::ostream& output, std::ostream& errors) {
-  const auto source = read_file(arguments.scenario, errors);
-  if (!source) return kBadInput;
-  const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
+  const auto cases = load_all(arguments.scenario, arguments.settings, errors);
+  if (!cases) return kBadInput;
+  const std::string& source = cases->text();
+  const auto loaded = cases->load_one(arguments.case_number, errors);
   if (!loaded) return kBadInput;
+  if (cases->count() > 1 && !arguments.counterexample_file.empty()) {
+    errors << "luosim: --counterexample: a story of one case of a matrix cannot be written as a "
+              "file\n";
+    return kBadInput;
+  }
   const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
   if (!sites) return kBadInput;
   catch_interrupts();
@@ -148,6 +172,10 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   CheckResult result;
   result.search = sim::explore::explore(model, search_options(arguments, watch), model.claims());
   result.seconds = watch.seconds();
+  result.ending = result.search.ending == sim::explore::Ending::stopped
+                      ? watch.reason()
+                      : std::string(sim::explore::word_of(result.search.ending));
+  result.memory = watch.most_memory();
   watch.finish();
   result.scenario = arguments.scenario;
   result.title = loaded->scenario.title;
@@ -160,9 +188,10 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   result.guarantees = promises();
   for (const sim::explore::Counterexample& each : result.search.counterexamples)
     result.stories.push_back(tell(model, each));
-  result.not_reached = not_reached(result.search, *loaded, arguments.faults);
+  result.expected = expected_and_broken(result.search, model);
+  result.not_reached = not_reached(result.search, *loaded, model, arguments.faults);
   result.verdict = verdict_of(result);
-  if (!write_files(arguments, *source, *loaded, model, result, errors)) return kBadInput;
+  if (!write_files(arguments, source, *loaded, model, result, errors)) return kBadInput;
   if (arguments.json) {
     output << check_json(result).dump(2) << '\n';
   } else {
@@ -175,11 +204,15 @@ Action add_check(CLI::App& command) {
   const auto arguments = std::make_shared<CheckArguments>();
   add_scenario(command, arguments->scenario);
   add_settings(command, arguments->settings);
+  add_case(command, arguments->case_number, "Explores one case of a file with a matrix");
   command.add_option("--faults", arguments->faults, "How many faults may strike on one path");
   add_sites(command, arguments->sites);
-  command.add_option("--max-states", arguments->max_states, "Stops after so many (exit code 3)");
+  command
+      .add_option("--max-states", arguments->max_states, "Stops after so many states (exit code 3)")
+      ->capture_default_str();
   add_max_seconds(command, arguments->max_seconds);
-  command.add_option("--max-memory", arguments->max_memory, "MiB; stops at so much (exit code 3)");
+  command.add_option("--max-memory", arguments->max_memory, "MiB; stops at so much (exit code 3)")
+      ->capture_default_str();
   command.add_option("--threads", arguments->threads, "The answer is the same at any number")
       ->check(CLI::Range(1, 256));
   command.add_option("--compaction", arguments->compaction, "What is kept of a state")

@@ -17,6 +17,7 @@ namespace luosim::app {
 struct CheckArguments {
   std::string scenario;
   std::vector<std::string> settings;  ///< key=value
+  std::size_t case_number = 0;        ///< of a file with a matrix, from 1; 0: there is only one
   std::uint32_t faults = 0;
   std::vector<std::string> sites;  ///< patterns with `*`; none: callbacks of participants
   std::uint64_t max_states = 10'000'000;

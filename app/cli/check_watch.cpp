@@ -4,7 +4,10 @@
 #include <fstream>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include "app/cli/interrupt.hpp"
 
 namespace luosim::app {
 
@@ -30,6 +33,19 @@ bool CheckWatch::look(const sim::explore::Progress& progress) {
                            progress.frontier, progress.depth, memory_in_use()));
   }
   return line_.wants_stop() || (max_memory_mib_ != 0 && memory_in_use() > max_memory_mib_);
+}
+
+std::string CheckWatch::reason() const {
+  if (*interrupt_flag() != 0) return "it was interrupted";
+  if (line_.is_out_of_time())
+    return fmt::format("the limit of time was reached (--max-seconds {})", line_.max_seconds());
+  return fmt::format("the limit of memory was reached (--max-memory {})", max_memory_mib_);
+}
+
+std::uint64_t CheckWatch::most_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace luosim::app

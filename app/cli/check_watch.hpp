@@ -4,6 +4,9 @@
 // Ctrl-C, and shows on a terminal how far it is.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "app/cli/progress_line.hpp"
 #include "sim/explore/result.hpp"
 
@@ -18,6 +21,10 @@ class CheckWatch {
   /// Whether the search has to stop.
   bool look(const sim::explore::Progress& progress);
   double seconds() const { return line_.seconds(); }
+  /// Why the search was stopped, in words.
+  std::string reason() const;
+  /// Of this process up to now, in bytes; 0 where the system does not tell.
+  static std::uint64_t most_memory();
   /// Ends the line of progress, if there is one.
   void finish() { line_.end(); }
 

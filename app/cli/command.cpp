@@ -16,6 +16,10 @@ void add_settings(CLI::App& command, std::vector<std::string>& settings) {
       ->type_name("KEY=VALUE");
 }
 
+void add_case(CLI::App& command, std::size_t& number, const std::string& about) {
+  command.add_option("--case", number, about)->type_name("N")->check(CLI::PositiveNumber);
+}
+
 void add_json(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "One JSON object instead of text");
 }

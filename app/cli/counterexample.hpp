@@ -17,8 +17,9 @@ namespace luosim::app {
 
 /// What a scenario needs so that the steps of a story come in their order again.
 struct StoryShape {
-  bool writes_order = false;     ///< the order of steps is written down
-  bool forgets_moments = false;  ///< nobody waits for a moment of time
+  bool writes_order = false;        ///< the order of steps is written down
+  bool forgets_moments = false;     ///< nobody waits for a moment of time
+  bool expects_any_answer = false;  ///< of scripts, which have other answers in another order
 };
 
 /// The text of a scenario that goes the way of a story, and then on. What it expects is what a

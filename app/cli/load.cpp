@@ -53,6 +53,20 @@ std::optional<Loaded> LoadedCases::load(std::size_t index, std::ostream& errors)
   return build_scenario(cases_.load(index).scenario, text_, file_name_, name(index), errors);
 }
 
+std::optional<Loaded> LoadedCases::load_one(std::size_t number, std::ostream& errors) const {
+  if (number > count()) {
+    errors << "luosim: there is no case " << number << ": " << file_name_ << " has " << count()
+           << '\n';
+    return std::nullopt;
+  }
+  if (number == 0 && count() > 1) {
+    errors << "luosim: " << file_name_ << " has " << count()
+           << " cases: say which one with --case\n";
+    return std::nullopt;
+  }
+  return load(std::max<std::size_t>(number, 1) - 1, errors);
+}
+
 std::optional<LoadedCases> load_all(const std::string& file_name,
                                     const std::vector<std::string>& settings,
                                     std::ostream& errors) {

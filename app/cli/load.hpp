@@ -47,6 +47,9 @@ class LoadedCases {
   std::string name(std::size_t index) const { return cases_.name(index); }
   /// Nothing, and diagnostics on `errors`, if the case is something that only building finds wrong.
   std::optional<Loaded> load(std::size_t index, std::ostream& errors) const;
+  /// For who needs one: that of this number, counted from 1; 0: the only one. Nothing, and the
+  /// reason on `errors`, if there is no such case, or several and none was named.
+  std::optional<Loaded> load_one(std::size_t number, std::ostream& errors) const;
 
  private:
   std::string file_name_;

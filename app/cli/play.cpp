@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "app/cli/interrupt.hpp"
 #include "app/report/log_line.hpp"
 #include "model/kernel/record.hpp"
 #include "model/kho/tree.hpp"
@@ -241,8 +240,9 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.title = scenario.title;
   result.protocol = scenario.protocol;
   result.seed = options.seed;
-  result.stop = world::run(world, {blueprint, choice, checking},
-                           {.events = options.max_events, .is_interrupted = interrupt_flag()});
+  result.stop =
+      world::run(world, {blueprint, choice, checking},
+                 {.events = options.max_events, .is_interrupted = options.is_interrupted});
   if (options.watcher != nullptr) options.watcher->end(world);
   result.end = world.schedule.now();
   result.machine = world::state_of_machine(world);
@@ -254,8 +254,9 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   // What was broken off has no end to judge.
   const bool has_ended =
       result.stop == world::Stop::scripts_ended || result.stop == world::Stop::stuck;
-  if (has_ended) world::judge_the_end(checking, world, blueprint, interrupt_flag());
-  if (*interrupt_flag() != 0) result.stop = world::Stop::interrupted;
+  if (has_ended) world::judge_the_end(checking, world, blueprint, options.is_interrupted);
+  if (options.is_interrupted != nullptr && *options.is_interrupted != 0)
+    result.stop = world::Stop::interrupted;
   result.violations = broken_guarantees(checking.checks(), scenario);
   result.reached = reached_claims(checking.checks());
   result.guarantees = promises_among(checking.checks().guarantees());

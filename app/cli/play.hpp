@@ -4,9 +4,11 @@
 // it. `run` reports the result.
 #pragma once
 
+#include <csignal>
 #include <iosfwd>
 #include <vector>
 
+#include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
 #include "app/report/report_plan.hpp"
 #include "app/report/run_report.hpp"
@@ -25,6 +27,8 @@ struct PlayOptions {
   /// Choices to give again; null: they are made from the seed.
   const std::vector<sim::MadeChoice>* choices = nullptr;
   std::string choices_name{};  ///< for messages
+  /// The run stops once it is not zero. Null: nobody interrupts, for it is short and needed whole.
+  const volatile std::sig_atomic_t* is_interrupted = interrupt_flag();
 };
 
 /// Something that could have been otherwise in a run without the machine being another one.

@@ -23,7 +23,10 @@ double ProgressLine::seconds() const {
 }
 
 bool ProgressLine::wants_stop() const {
-  if (*interrupt_flag() != 0) return true;
+  return *interrupt_flag() != 0 || is_out_of_time();
+}
+
+bool ProgressLine::is_out_of_time() const {
   return max_seconds_ != 0 && seconds() > static_cast<double>(max_seconds_);
 }
 

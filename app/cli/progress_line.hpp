@@ -20,6 +20,8 @@ class ProgressLine {
   double seconds() const;
   /// Whether the limit of time was reached, or somebody has pressed Ctrl-C.
   bool wants_stop() const;
+  bool is_out_of_time() const;
+  std::uint64_t max_seconds() const { return max_seconds_; }
   /// Whether it is time for another line; never if nobody sits at a terminal.
   bool is_due() const;
   void show(std::string_view text);

@@ -245,9 +245,7 @@ Action add_run(CLI::App& command) {
       ->required();
   command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
   add_settings(command, arguments->settings);
-  command.add_option("--case", arguments->case_number, "Runs one case of a file with a matrix")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  add_case(command, arguments->case_number, "Runs one case of a file with a matrix");
   add_json(command, arguments->json);
   command.add_flag("--quiet", arguments->quiet, "The verdict without the log");
   command.add_flag("--verbose", arguments->verbose, "The log with every step of every program");

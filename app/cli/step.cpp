@@ -13,7 +13,6 @@
 #include "app/cli/fault_sites.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
-#include "app/cli/read_file.hpp"
 #include "app/cli/write_file.hpp"
 #include "app/step/commands.hpp"
 #include "app/step/lines.hpp"
@@ -57,9 +56,9 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
     errors << "luosim: commands come from standard input: name a scenario file\n";
     return kBadInput;
   }
-  const auto source = read_file(arguments.scenario, errors);
-  if (!source) return kBadInput;
-  const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
+  const auto cases = load_all(arguments.scenario, arguments.settings, errors);
+  if (!cases) return kBadInput;
+  const auto loaded = cases->load_one(arguments.case_number, errors);
   if (!loaded) return kBadInput;
   const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
   if (!sites) return kBadInput;
@@ -70,7 +69,7 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
                                     : walk_in_time(*loaded, options));
   Console console{.session = session, .output = output, .save = {}};
   console.save = [&](const Session& way, const std::string& file) -> Complaint {
-    const auto saved = scenario_of_way(way, *source, arguments.settings, *loaded);
+    const auto saved = scenario_of_way(way, cases->text(), arguments.settings, *loaded);
     if (!saved) return fmt::format("cannot be saved: {}", saved.error());
     if (!write_file(file, saved->text, errors)) return fmt::format("{} was not written", file);
     output << fmt::format("  `luosim run` is here after {} steps\n", saved->steps);
@@ -88,6 +87,7 @@ Action add_step(CLI::App& command) {
   const auto arguments = std::make_shared<StepArguments>();
   add_scenario(command, arguments->scenario);
   add_settings(command, arguments->settings);
+  add_case(command, arguments->case_number, "Steps through one case of a file with a matrix");
   command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
   command.add_option("--faults", arguments->faults, "How many faults may strike on the way");
   add_sites(command, arguments->sites);

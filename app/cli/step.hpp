@@ -15,6 +15,7 @@ namespace luosim::app {
 struct StepArguments {
   std::string scenario;
   std::vector<std::string> settings;  ///< key=value
+  std::size_t case_number = 0;        ///< of a file with a matrix, from 1; 0: there is only one
   std::uint64_t seed = 0;
   std::uint32_t faults = 0;
   std::vector<std::string> sites;

@@ -24,22 +24,30 @@ std::string with_separators(std::uint64_t number) {
   return text;
 }
 
+bool has_seen_enough(sim::explore::Ending ending) {
+  return ending == sim::explore::Ending::complete || ending == sim::explore::Ending::broken;
+}
+
 std::string headline(const CheckResult& result) {
   switch (result.verdict) {
     case Verdict::pass:
       return fmt::format("VERIFIED  {}: every order of steps, {} guarantees hold in all of it",
                          result.title, result.guarantees - result.expected.size());
     case Verdict::fail:
-      return fmt::format("VIOLATED  {}: {}", result.title,
+      return fmt::format("VIOLATED  {}: {}{}", result.title,
                          result.stories.size() == 1
                              ? "the shortest story of how it breaks is above"
                              : fmt::format("{} causes, the shortest story of each is above",
-                                           result.stories.size()));
+                                           result.stories.size()),
+                         has_seen_enough(result.search.ending)
+                             ? ""
+                             : fmt::format("; there may be more: {}", result.ending));
     case Verdict::incomplete:
       return fmt::format("INCOMPLETE  {}: {}; nothing was broken in what was seen", result.title,
-                         sim::explore::word_of(result.search.ending));
+                         result.ending);
     case Verdict::vacuous:
-      return fmt::format("VACUOUS  {}: everything holds, but nobody ever came to {}", result.title,
+      return fmt::format("VACUOUS  {}: everything{} holds, but nobody ever came to {}",
+                         result.title, result.expected.empty() ? "" : " else",
                          fmt::join(result.not_reached, ", "));
   }
   return "";
@@ -48,7 +56,8 @@ std::string headline(const CheckResult& result) {
 std::string figures(const CheckResult& result) {
   const sim::explore::Result& search = result.search;
   std::string text = fmt::format(
-      "{} states, {} transitions, {} steps, depth {}; {:.2f} s, {} states/s, {} bytes a state\n",
+      "{} states, {} transitions, {} steps, depth {}; {:.2f} s, {} states/s, {} bytes kept of a "
+      "state\n",
       with_separators(search.states), with_separators(search.transitions),
       with_separators(search.steps), search.depth, result.seconds,
       with_separators(static_cast<std::uint64_t>(static_cast<double>(search.states) /
@@ -127,7 +136,8 @@ nlohmann::ordered_json check_json(const CheckResult& result) {
           ? 0.0
           : std::ldexp(1.0, -static_cast<int>(search.rarity_of_omission));
   json["complete"] = search.ending == sim::explore::Ending::complete;
-  json["ending"] = sim::explore::word_of(search.ending);
+  json["ending"] = result.ending;
+  json["memory_bytes"] = result.memory;
   return json;
 }
 

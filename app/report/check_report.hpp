@@ -21,6 +21,8 @@ struct CheckResult {
   std::string protocol;
   Verdict verdict = Verdict::pass;
   sim::explore::Result search;
+  std::string ending;        ///< of the search, in words
+  std::uint64_t memory = 0;  ///< bytes of the process, at most; 0: the system does not tell
   sim::explore::Compaction compaction = sim::explore::Compaction::bits128;
   std::uint32_t threads = 1;
   std::uint32_t faults = 0;
@@ -29,7 +31,8 @@ struct CheckResult {
   double seconds = 0;
   std::vector<Story> stories;            ///< of the search's counterexamples
   std::vector<std::string> expected;     ///< broken as the scenario says
-  std::vector<std::string> not_reached;  ///< claims of what should be reached at some time
+  std::vector<std::string> not_reached;  ///< claims of what should be reached at some time, and
+                                         ///< violations that the scenario expects
   std::size_t guarantees = 0;
   std::string counterexample_file;  ///< where the first one was written; empty: nowhere
 };

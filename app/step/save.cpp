@@ -90,10 +90,12 @@ tl::expected<SavedWay, std::string> scenario_of_way(const Session& session,
   const bool has_time = session.walk().has_time();
   const Story story = story_of(session);
   std::ostringstream errors;
-  const auto text = scenario_of_story(
-      source_text, settings, loaded, story,
-      {.writes_order = !has_time || session.now().goes_by_order, .forgets_moments = !has_time},
-      errors);
+  const auto text =
+      scenario_of_story(source_text, settings, loaded, story,
+                        {.writes_order = !has_time || session.now().goes_by_order,
+                         .forgets_moments = !has_time,
+                         .expects_any_answer = !has_time || session.now().goes_by_order},
+                        errors);
   if (!text) return tl::unexpected(errors.str());
   const auto saved = load_text(*text, "the saved way", {}, errors);
   if (!saved) return tl::unexpected(errors.str());

@@ -266,10 +266,13 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
 }
 
 // Whether it is a finding that this guarantee does not hold now; of one that is followed it is so
-// the first time on a way.
-bool WorldWalker::counts(State& state, std::uint32_t guarantee) const {
+// the first time on a way. What the scenario expects is something that should be reached.
+bool WorldWalker::counts(State& state, std::uint32_t guarantee, sim::explore::Taken& taken) const {
   const std::vector<std::uint8_t>& expected = model_.options().expected;
-  if (!expected.empty() && expected[guarantee] != 0) return false;
+  if (!expected.empty() && expected[guarantee] != 0) {
+    taken.reached.push_back(guarantee);
+    return false;
+  }
   if (state.broken.empty()) return true;
   return std::exchange(state.broken[guarantee], 1) == 0;
 }
@@ -278,7 +281,7 @@ void WorldWalker::judge(State& state, Taken& taken) {
   const auto all = guarantees::all();
   for (std::size_t index = 0; index < checks_->violations().size(); ++index) {
     const sim::Violation& violation = checks_->violations()[index];
-    if (!counts(state, violation.guarantee)) continue;
+    if (!counts(state, violation.guarantee, taken)) continue;
     const Place& place = checks_->place_of_violation(index);
     taken.findings.push_back({violation.guarantee, hash_of(place),
                               fmt::format("{} ({})", violation.cause, sentence_of(place))});
@@ -293,7 +296,7 @@ void WorldWalker::find_hanging_calls(State& state, Taken& taken) const {
   const std::vector<sim::Locks::Claim> hanging = hanging_calls(state.world);
   if (hanging.empty()) return;
   const std::uint32_t guarantee = guarantees::index_of(guarantees::kEachCallReturns);
-  if (!counts(state, guarantee)) return;
+  if (!counts(state, guarantee, taken)) return;
   const Place place = place_of(state.world, model_.blueprint(), hanging.front().task);
   const std::string text = world::text_of(hanging.front(), state.world, model_.blueprint().names);
   taken.findings.push_back(

@@ -29,7 +29,8 @@ struct ExploreOptions {
   bool quiet_steps = true;          ///< steps that nobody else can tell are taken at once
   bool verifies_footprints = kVerifiesFootprints;  ///< of quiet steps, against what they do
   bool follows_broken = false;  ///< for who wants to find all: which claims are broken
-  /// By guarantee, 1 if the scenario says that it will be broken, which is then no finding.
+  /// By guarantee, 1 if the scenario says that it will be broken. That is no finding then, and is
+  /// told as reached, as a claim of the kind `sometimes` is.
   std::vector<std::uint8_t> expected{};
   /// Steps of one move, and questions in it, at most: one that takes more is cut in two.
   std::uint32_t most_steps = 10'000;
@@ -88,7 +89,7 @@ class WorldWalker {
   void take_step(World& world, Context& context) const;
   void judge(State& state, sim::explore::Taken& taken);
   void find_hanging_calls(State& state, sim::explore::Taken& taken) const;
-  bool counts(State& state, std::uint32_t guarantee) const;
+  bool counts(State& state, std::uint32_t guarantee, sim::explore::Taken& taken) const;
 
   const WorldModel& model_;
   sim::EnumeratedChoice choice_;

@@ -55,7 +55,7 @@ struct Taken {
   std::uint32_t steps = 0;             ///< of the engine, that the move was made of
   bool makes_progress = true;          ///< false: a cycle of such moves alone never gets anywhere
   bool starts_over = false;            ///< the machine was booted anew in it
-  std::vector<std::uint32_t> reached;  ///< claims of the kind `sometimes`
+  std::vector<std::uint32_t> reached;  ///< claims of the kind `sometimes`, or as expected broken
   void clear() {
     findings.clear();
     steps = 0;

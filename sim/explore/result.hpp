@@ -62,7 +62,7 @@ struct Result {
   std::uint64_t most_waiting = 0;  ///< states that waited to be expanded, at most at one time
   std::uint32_t rarity_of_omission = kNeverConfused;
   std::vector<Counterexample> counterexamples;  ///< one for each cause, shortest first
-  std::vector<std::uint32_t> reached;           ///< claims of the kind `sometimes`, sorted
+  std::vector<std::uint32_t> reached;           ///< as Taken::reached, sorted
 };
 
 }  // namespace luosim::sim::explore

@@ -145,8 +145,12 @@ TEST(ExploreWorld, does_not_count_what_the_scenario_says_will_be_broken) {
   ASSERT_TRUE(finds(found, guarantees::kOneTokenAFile));
   size.expected = {&guarantees::kOneTokenAFile};
   const Explored told = explored(size);
-  EXPECT_FALSE(
-      finds(sim::explore::explore(told.model, options_of(size)), guarantees::kOneTokenAFile));
+  const Result expected = sim::explore::explore(told.model, options_of(size));
+  EXPECT_FALSE(finds(expected, guarantees::kOneTokenAFile));
+  // And says that it came true.
+  const std::uint32_t index = guarantees::index_of(guarantees::kOneTokenAFile);
+  EXPECT_TRUE(std::binary_search(expected.reached.begin(), expected.reached.end(), index));
+  EXPECT_FALSE(std::binary_search(found.reached.begin(), found.reached.end(), index));
 }
 
 TEST(ExploreWorld, does_not_blame_the_protocol_when_an_agent_has_no_calls_left) {
