@@ -10,7 +10,7 @@ namespace luosim::app {
 
 namespace {
 
-enum class RowsOf : std::uint8_t { task, device, kernel, luo, kho, drivers };
+enum class RowsOf : std::uint8_t { task, vcpu, device, kernel, luo, kho, drivers };
 
 struct ProgramRow {
   std::string_view prefix;
@@ -19,7 +19,7 @@ struct ProgramRow {
 // Whose lane the rows of a program are drawn in, by the first part of its name. What is not listed
 // is a file type or the ioctl interface, which are LUO's business.
 constexpr ProgramRow kPrograms[] = {
-    {"user", RowsOf::task},     {"vmm", RowsOf::task},       {"guest", RowsOf::task},
+    {"user", RowsOf::task},     {"vmm", RowsOf::task},       {"guest", RowsOf::vcpu},
     {"nvme", RowsOf::device},   {"nic", RowsOf::device},     {"pcie", RowsOf::device},
     {"kernel", RowsOf::kernel}, {"machine", RowsOf::kernel}, {"kho", RowsOf::kho},
     {"pci", RowsOf::drivers},   {"port", RowsOf::drivers},   {"iommu", RowsOf::drivers},
@@ -37,10 +37,10 @@ RowsOf place_of_program(std::string_view program) {
 
 ReportLanes::ReportLanes(std::span<const sim::Record> boots, std::span<const sim::Symbol> files,
                          const world::Blueprint& blueprint, const RecordWords& words)
-    : words_(words), who_(boots, blueprint, words) {
+    : blueprint_(blueprint), words_(words), who_(boots, blueprint, words) {
   const std::vector<LaneName> names = who_.names();
   add_group(names, "user space");
-  add_group(names, "VMs");
+  add_vms(names);
   const std::size_t generations = std::max<std::size_t>(boots.size(), 1);
   for (std::size_t generation = 1; generation <= generations; ++generation) {
     const std::int64_t process = who_.kernel(generation, KernelThread::core).process;
@@ -71,6 +71,27 @@ void ReportLanes::add_group(const std::vector<LaneName>& names, std::string_view
   }
 }
 
+// Each VM, and its vCPUs below it.
+void ReportLanes::add_vms(const std::vector<LaneName>& names) {
+  static constexpr std::string_view kGroup = "VMs";
+  const auto vcpus = vcpu_lanes(blueprint_.cast.vms, words_);
+  std::size_t vm = 0;
+  for (const LaneName& each : names) {
+    if (each.group != kGroup) continue;
+    const auto place = static_cast<std::uint32_t>(lanes_.size());
+    places_[{each.lane.process, each.lane.thread}] = place;
+    lanes_.push_back({each.group, each.name});
+    // The last one is for whoever the scenario does not name.
+    if (vm == vcpus.size()) continue;
+    std::vector<std::uint32_t>& own = vcpus_[blueprint_.cast.vms[vm].name];
+    for (const VcpuLane& lane : vcpus[vm]) {
+      own.push_back(static_cast<std::uint32_t>(lanes_.size()));
+      lanes_.push_back({each.group, lane.name, place, lane.vcpus});
+    }
+    ++vm;
+  }
+}
+
 // A machine without devices has no lanes for them: what there is to tell is the kernel's.
 std::uint32_t ReportLanes::place_of(PerfettoLane lane) const {
   const auto place = places_.find({lane.process, lane.thread});
@@ -86,6 +107,8 @@ std::uint32_t ReportLanes::of_row(const sim::Record& record, sim::Symbol task,
   switch (place_of_program(words_.text(kProgram, record))) {
     case RowsOf::task:
       return place_of(who_.of(by_task, {{}, "user.row"}, generation));
+    case RowsOf::vcpu:
+      return of_guest(task, GuestPart::vcpu);
     case RowsOf::device:
       return place_of(who_.device(task));
     case RowsOf::kernel:
@@ -103,6 +126,8 @@ std::uint32_t ReportLanes::of_row(const sim::Record& record, sim::Symbol task,
 std::uint32_t ReportLanes::of(const sim::Record& record, const RecordName& name, sim::Symbol task,
                               std::size_t generation) const {
   if (record.kind == sim::EngineRecord::step) return of_row(record, task, generation);
+  const auto guest = guest_place(record, blueprint_.cast.vms);
+  if (guest) return of_guest(blueprint_.cast.vms[guest->vm].name, guest->part);
   return place_of(who_.of(record, name, generation));
 }
 
@@ -116,6 +141,17 @@ std::uint32_t ReportLanes::kernel(std::size_t generation) const {
 
 std::uint32_t ReportLanes::vm(sim::Symbol name) const {
   return place_of(who_.vm(name));
+}
+
+std::span<const std::uint32_t> ReportLanes::vcpus(sim::Symbol vm) const {
+  const auto own = vcpus_.find(vm);
+  if (own == vcpus_.end()) return {};
+  return own->second;
+}
+
+std::uint32_t ReportLanes::of_guest(sim::Symbol vm_name, GuestPart part) const {
+  const std::span<const std::uint32_t> own = vcpus(vm_name);
+  return part == GuestPart::host || own.empty() ? vm(vm_name) : own.front();
 }
 
 std::uint32_t ReportLanes::device(sim::Symbol name) const {

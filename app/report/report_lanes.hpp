@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lanes of a report's timeline: those of the trace for Perfetto, which say who acts, one for
-// the phases of each kernel, and one for each file, which outlives kernels.
+// The lanes of a report's timeline: those of the trace for Perfetto, which say who acts, some for
+// the vCPUs of each guest, one for the phases of each kernel, and one for each file, which outlives
+// kernels.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,16 @@
 #include <vector>
 
 #include "app/report/perfetto_lanes.hpp"
+#include "app/report/report_vcpus.hpp"
 
 namespace luosim::app {
 
 struct ReportLane {
   std::string group;
   std::string name;
+  /// The rest is of vCPUs: the lane of their guest, and how many there are.
+  std::optional<std::uint32_t> vm = std::nullopt;
+  std::uint32_t vcpus = 0;
 };
 
 class ReportLanes {
@@ -37,6 +42,8 @@ class ReportLanes {
   std::uint32_t phases(std::size_t generation) const;
   std::uint32_t kernel(std::size_t generation) const;
   std::uint32_t vm(sim::Symbol name) const;
+  /// Of all vCPUs of a guest, from the first; the first serves its devices.
+  std::span<const std::uint32_t> vcpus(sim::Symbol vm) const;
   std::uint32_t device(sim::Symbol name) const;
   /// Nothing if that is no file that was preserved.
   std::optional<std::uint32_t> file(sim::Symbol name) const;
@@ -44,13 +51,17 @@ class ReportLanes {
  private:
   std::uint32_t place_of(PerfettoLane lane) const;
   std::uint32_t of_row(const sim::Record& record, sim::Symbol task, std::size_t generation) const;
+  std::uint32_t of_guest(sim::Symbol vm_name, GuestPart part) const;
   void add_group(const std::vector<LaneName>& names, std::string_view group);
+  void add_vms(const std::vector<LaneName>& names);
 
+  const world::Blueprint& blueprint_;
   const RecordWords& words_;
   PerfettoLanes who_;
   std::vector<ReportLane> lanes_;
   std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> places_;  // process, thread
   std::vector<std::uint32_t> phases_;                                      // by generation
+  std::map<sim::Symbol, std::vector<std::uint32_t>> vcpus_;                // by VM
   std::map<sim::Symbol, std::uint32_t> files_;
 };
 

@@ -43,6 +43,12 @@ constexpr sim::RecordKind kAlarms[] = {
     userspace::UserRecord::unexpected_answer,
 };
 
+ordered_json json_of(const ReportLane& lane) {
+  ordered_json json = {{"group", lane.group}, {"name", lane.name}};
+  if (lane.vm) json.update({{"vm", *lane.vm}, {"vcpus", lane.vcpus}});
+  return json;
+}
+
 bool is_alarm(sim::RecordKind kind) {
   return std::find(std::begin(kAlarms), std::end(kAlarms), kind) != std::end(kAlarms);
 }
@@ -158,8 +164,7 @@ ordered_json ReportRecorder::left_out() const {
 ordered_json ReportRecorder::finish() const {
   ordered_json report = ordered_json::object();
   report["lanes"] = ordered_json::array();
-  for (const ReportLane& lane : lanes_.lanes())
-    report["lanes"].push_back({{"group", lane.group}, {"name", lane.name}});
+  for (const ReportLane& lane : lanes_.lanes()) report["lanes"].push_back(json_of(lane));
   report["people"] = people_;
   report["kinds"] = ordered_json::array();
   for (const auto& [kind, weight] : kinds_)

@@ -180,17 +180,20 @@ void ReportSpans::run_vm(const sim::Record& record) {
   const std::uint32_t lane = lanes_.vm(record.subject);
   close(SpanKind::blackout, lane);
   open(SpanKind::running, lane, "vCPUs run");
+  for (const std::uint32_t vcpu : lanes_.vcpus(record.subject))
+    open(SpanKind::running, vcpu, lanes_.lanes()[vcpu].vcpus == 1 ? "runs" : "run");
 }
 
 void ReportSpans::stop_vm(const sim::Record& record) {
   const std::uint32_t lane = lanes_.vm(record.subject);
-  close(SpanKind::running, lane);
+  lose_vm(record);
   // One that is paused can be stopped hard as well: it stands still since it was paused.
   if (!lasts(SpanKind::blackout, lane)) open(SpanKind::blackout, lane, "blackout");
 }
 
 void ReportSpans::lose_vm(const sim::Record& record) {
   close(SpanKind::running, lanes_.vm(record.subject));
+  for (const std::uint32_t vcpu : lanes_.vcpus(record.subject)) close(SpanKind::running, vcpu);
 }
 
 void ReportSpans::begin_reset(const sim::Record& record) {
