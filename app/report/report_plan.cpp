@@ -34,6 +34,7 @@ constexpr sim::RecordKind kPinned[] = {
     userspace::UserRecord::call_begins,
     userspace::UserRecord::call_returns,
     userspace::UserRecord::unexpected_answer,
+    userspace::UserRecord::vm_started,
     userspace::UserRecord::vm_paused,
     userspace::UserRecord::vm_resumed,
     userspace::UserRecord::vm_stopped_hard,

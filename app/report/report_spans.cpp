@@ -70,12 +70,12 @@ std::span<const ReportSpans::Row> ReportSpans::rows() {
       {LuoRecord::callback, &ReportSpans::call_back},
       {UserRecord::call_begins, &ReportSpans::begin_call},
       {UserRecord::call_returns, &ReportSpans::end_call},
-      {UserRecord::vm_started, &ReportSpans::run_vm},
+      {UserRecord::vm_started, &ReportSpans::start_vm},
       {UserRecord::vm_resumed, &ReportSpans::run_vm},
       {UserRecord::vm_boots, &ReportSpans::run_vm},
       {UserRecord::vm_paused, &ReportSpans::stop_vm},
       {UserRecord::vm_stopped_hard, &ReportSpans::stop_vm},
-      {UserRecord::vmm_died, &ReportSpans::lose_vm},
+      {UserRecord::vmm_died, &ReportSpans::stop_vm},
       {UserRecord::guest_crashed, &ReportSpans::lose_vm},
       {DeviceRecord::reset_begins, &ReportSpans::begin_reset},
       {DeviceRecord::reset_done, &ReportSpans::end_reset},
@@ -176,6 +176,12 @@ void ReportSpans::end_call(const sim::Record& /*record*/) {
   close(SpanKind::call, lane_);
 }
 
+// One that is started anew has its memory from here on, and runs when it boots.
+void ReportSpans::start_vm(const sim::Record& record) {
+  const std::uint32_t lane = lanes_.vm(record.subject);
+  if (!lasts(SpanKind::blackout, lane)) run_vm(record);
+}
+
 void ReportSpans::run_vm(const sim::Record& record) {
   const std::uint32_t lane = lanes_.vm(record.subject);
   close(SpanKind::blackout, lane);
@@ -187,7 +193,7 @@ void ReportSpans::run_vm(const sim::Record& record) {
 void ReportSpans::stop_vm(const sim::Record& record) {
   const std::uint32_t lane = lanes_.vm(record.subject);
   lose_vm(record);
-  // One that is paused can be stopped hard as well: it stands still since it was paused.
+  // A paused one can be stopped hard or lose its VMM as well: it stands still since its pause.
   if (!lasts(SpanKind::blackout, lane)) open(SpanKind::blackout, lane, "blackout");
 }
 

@@ -72,6 +72,7 @@ class ReportSpans {
   void find_update(const sim::Record& record);
   void begin_call(const sim::Record& record);
   void end_call(const sim::Record& record);
+  void start_vm(const sim::Record& record);
   void run_vm(const sim::Record& record);
   void stop_vm(const sim::Record& record);
   void lose_vm(const sim::Record& record);

@@ -71,6 +71,13 @@ TEST(ReportPlan, what_carries_the_story_is_always_kept) {
     EXPECT_NE(std::find(kept.begin(), kept.end(), record), kept.end()) << record.kind.number;
 }
 
+TEST(ReportPlan, a_guest_that_stops_or_goes_is_part_of_the_story) {
+  for (const sim::RecordKind kind :
+       {UserRecord::vm_started, UserRecord::vm_paused, UserRecord::vm_resumed, UserRecord::vm_boots,
+        UserRecord::vm_stopped_hard, UserRecord::vmm_died})
+    EXPECT_EQ(weight_of({.kind = kind}), StepWeight::pinned) << kind.number;
+}
+
 TEST(ReportPlan, a_long_story_becomes_as_short_as_asked) {
   const world::Blueprint blueprint = hand_made::blueprint();
   const std::vector<sim::Record> kept = steps_of(busy_story(blueprint), blueprint);

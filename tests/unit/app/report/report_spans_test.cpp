@@ -69,5 +69,19 @@ TEST(ReportSpans, vcpus_stop_with_their_machine_and_with_their_vmm) {
   }
 }
 
+TEST(ReportSpans, a_guest_that_is_started_anew_runs_when_it_boots) {
+  for (const sim::RecordKind kind : {UserRecord::vm_stopped_hard, UserRecord::vmm_died}) {
+    const GuestLife life(
+        {UserRecord::vm_started, kind, UserRecord::vm_started, UserRecord::vm_boots});
+    EXPECT_EQ(life.vcpus(), (std::vector<FromTo>{{0, 1}, {3, std::nullopt}})) << kind.number;
+    EXPECT_EQ(life.vm(SpanKind::blackout), (std::vector<FromTo>{{1, 3}})) << kind.number;
+  }
+}
+
+TEST(ReportSpans, a_vmm_that_dies_over_a_paused_guest_prolongs_its_blackout) {
+  const GuestLife life({UserRecord::vm_started, UserRecord::vm_paused, UserRecord::vmm_died});
+  EXPECT_EQ(life.vm(SpanKind::blackout), (std::vector<FromTo>{{1, std::nullopt}}));
+}
+
 }  // namespace
 }  // namespace luosim::app
