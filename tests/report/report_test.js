@@ -44,6 +44,17 @@ function reportOfUnexpected() {
   return report;
 }
 
+/** A plain update of a host with three guests, each too large for a lane of every vCPU. */
+function reportOfMany() {
+  const text = readFileSync(scenario('tutorial/plain-update.yaml'), 'utf8');
+  const file = join(work, 'many.yaml');
+  const guests = ['vm0', 'vm1', 'vm2'].map((name) => `  ${name}: { memory: 4GiB, vcpus: 64 }`);
+  writeFileSync(file, text.replace(/^  vm0: .*/m, guests.join('\n')));
+  const report = join(work, 'many.html');
+  spawnSync(luosim, ['run', file, '--quiet', '--report', report]);
+  return report;
+}
+
 async function open(file, options = {}, hash = '') {
   // axe wants a page of a context that it can open a second one in.
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
@@ -71,6 +82,7 @@ const plain = reportOfRun('tutorial/plain-update.yaml', 'plain.html');
 const long = reportOfRun('tutorial/vm-nvme-update.yaml', 'long.html');
 const check = reportOfCheck();
 const own = reportOfUnexpected();
+const many = reportOfMany();
 
 const tests = {
   async 'the plain scenario is small'() {
@@ -78,9 +90,9 @@ const tests = {
   },
 
   async 'a page says nothing on the console and asks for nothing'() {
-    for (const file of [plain, long, check, own]) {
+    for (const file of [plain, long, check, own, many]) {
       const page = await open(file);
-      for (const key of ['n', 'PageDown', 'p', 'v', 'f', '+', '+', '-', '0', '2', '3', '4', '1', 'End', 'Home']) await page.keyboard.press(key);
+      for (const key of ['n', 'PageDown', 'p', 'v', 'f', 'c', '+', '+', '-', '0', '2', '3', '4', '1', 'End', 'Home']) await page.keyboard.press(key);
       assert.deepEqual(page.said, [], file);
       await page.context().close();
     }
@@ -121,6 +133,61 @@ const tests = {
     assert.ok(many > few, `${many} > ${few}`);
     await page.getByLabel('Only one lane').selectOption({ label: 'files: vm0.memory' });
     assert.ok(await shown() < few);
+    await page.context().close();
+  },
+
+  async 'vCPUs of a guest are folded away and shown, by mouse and by keys'() {
+    const page = await open(long);
+    const lanes = () => page.locator('.lane-name').evaluateAll((names) => names.map((name) => name.firstChild.data).filter((name) => name.startsWith('vm0 vCPU')));
+    const marks = () => page.locator('.lanes .mark').count();
+    const fold = page.getByRole('button', { name: 'vm0: 4 vCPUs' });
+    assert.deepEqual(await lanes(), []);
+    assert.equal(await fold.getAttribute('aria-expanded'), 'false');
+    assert.equal(await page.locator('.span.running').count(), 2);
+    const folded = await marks();
+    await fold.click();
+    assert.deepEqual(await lanes(), ['vm0 vCPU 0', 'vm0 vCPU 1', 'vm0 vCPU 2', 'vm0 vCPU 3']);
+    assert.equal(await fold.getAttribute('aria-expanded'), 'true');
+    // Each runs before the blackout and after it.
+    assert.equal(await page.locator('.span.running').count(), 2 * (1 + 4));
+    assert.ok(await marks() >= folded);
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await lanes(), []);
+    await page.keyboard.press('c');
+    assert.equal((await lanes()).length, 4);
+    await page.context().close();
+  },
+
+  async 'a step of a folded vCPU is seen in the lane of its guest'() {
+    const page = await open(long);
+    await page.getByLabel('Only one lane').selectOption({ label: 'VMs: vm0 vCPU 0' });
+    const ofVcpu = Number((await page.locator('#list-note').textContent()).split(' ')[0]);
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await page.locator('.steps [aria-selected="true"] .who').textContent(), 'vm0 vCPU 0');
+    const cursor = async () => Number(await page.locator('.cursor circle').getAttribute('cy'));
+    const folded = await cursor();
+    await page.keyboard.press('c');
+    assert.equal(await cursor(), folded + 24);
+    await page.getByLabel('Only one lane').selectOption({ label: 'VMs: vm0' });
+    assert.ok(Number((await page.locator('#list-note').textContent()).split(' ')[0]) > ofVcpu);
+    await page.context().close();
+  },
+
+  async 'of many guests one button is a stop of the Tab key, and arrows lead to the others'() {
+    const page = await open(many);
+    const at = () => page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+    assert.equal(await page.locator('.fold[tabindex="0"]').count(), 1);
+    await page.locator('.fold').first().focus();
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await at(), 'vm1: 64 vCPUs');
+    await page.keyboard.press('Enter');
+    const vcpus = page.locator('.lane-name', { hasText: 'vCPU' });
+    assert.equal(await vcpus.count(), 8);
+    assert.match(await vcpus.last().textContent(), /^vm1 vCPUs 7-63/);
+    await page.keyboard.press('Tab');
+    assert.ok(!/vCPU/.test(await at()));
     await page.context().close();
   },
 
@@ -212,8 +279,8 @@ const tests = {
 
   async 'axe finds nothing in light, dark and narrow windows'() {
     const looks = [
-      ['light', plain, {}, ['1', '2', '3', '4']],
-      ['dark', own, { colorScheme: 'dark' }, ['1']],
+      ['light', plain, {}, ['1', '2', '3', '4', 'c']],
+      ['dark', own, { colorScheme: 'dark' }, ['1', 'c']],
       ['narrow', check, { viewport: { width: 900, height: 800 } }, ['3']],
     ];
     for (const [what, file, options, tabs] of looks) {

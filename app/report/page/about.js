@@ -18,6 +18,7 @@ const MARKS_SHOWN = [
 const KEYS = [
   ['\u2190 \u2192', 'step back and on'], ['Page up / down', 'ten steps'], ['Home, End', 'first and last step'],
   ['v / V', 'next and previous violation'], ['f', 'next fault'], ['p', 'next change of phase'],
+  ['c', 'show or fold the vCPUs of all guests'],
   ['/', 'search; Enter goes to the next step that is found'], ['+ \u2212 0', 'zoom in, out, all'], ['1 2 3 4', 'tabs of the state'],
 ];
 

@@ -18,6 +18,7 @@ export function listenToKeys(app) {
     f: () => app.seek(1, (step) => step.kind.name === 'engine.fault_fired'),
     p: () => app.seek(1, (step) => step.kind.name === 'luo.phase_stored' || step.kind.name === 'luo.incoming_found'),
     '/': () => app.searchField.focus(),
+    c: () => app.lanes.folds.toggleAll(),
     '+': () => app.zoom(0.6), '-': () => app.zoom(1.6), 0: () => app.zoom(null),
     1: () => app.panel.show('update'), 2: () => app.panel.show('memory'), 3: () => app.panel.show('devices'), 4: () => app.panel.show('all'),
   };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The timeline: a lane for each actor, guest, kernel, file and device; what lasts as bars, what happens
+// The timeline: a lane for each actor, guest, vCPU, kernel, file and device; what lasts as bars, what happens
 // as marks, what is handed over as arrows; over all of them blackouts, jumps and violations.
 import { el, svg, fitted } from './dom.js';
+import { Rows, GROUP, LANE } from './rows.js';
+import { Folds } from './folds.js';
 import { duration, clock } from './words.js';
 
-const LANE = 24;
-const GROUP = 20;
 const LABEL_ROW = 17;
 const TICKS = 22;
 const NARROW = 760;
@@ -32,30 +32,6 @@ export function markShape(mark, x, y) {
   return svg('circle', { cx: x, cy: y, r: mark === 'story' ? 5 : 3.5, class: `mark ${mark}` });
 }
 
-/** Lanes in which anything happens, with headings, from the top down. */
-export function rowsOf(report, steps) {
-  const used = new Set();
-  for (const step of steps) {
-    used.add(step.lane);
-    if (step.file !== undefined) used.add(step.file);
-  }
-  for (const span of report.spans) used.add(span.lane);
-  const rows = [];
-  let y = 0;
-  let group = null;
-  report.lanes.forEach((lane, number) => {
-    if (!used.has(number)) return;
-    if (lane.group !== group) {
-      group = lane.group;
-      rows.push({ heading: group, y });
-      y += GROUP;
-    }
-    rows.push({ lane: number, name: lane.name, y });
-    y += LANE;
-  });
-  return { rows, height: y, y: new Map(rows.filter((r) => r.lane !== undefined).map((r) => [r.lane, r.y])) };
-}
-
 /** Gives labels that stand over the lanes a row each, so that none lies on another. */
 function placeLabels(labels, width) {
   const ends = [];
@@ -74,17 +50,26 @@ export class Lanes {
   constructor(app, place) {
     this.app = app;
     this.place = place;
-    this.layout = rowsOf(app.report, app.steps);
+    this.rows = new Rows(app.report, app.steps);
+    this.folds = new Folds(this.rows, place, () => this.draw());
     this.root = null;
     this.dragged = null;
   }
 
+  isNarrow() {
+    return this.place.clientWidth < NARROW;
+  }
+
   gutter() {
-    return this.place.clientWidth < NARROW ? 118 : 176;
+    return this.isNarrow() ? 118 : 176;
   }
 
   x(step) {
     return this.gutter() + this.app.axis.part(step) * this.wide;
+  }
+
+  middle(lane) {
+    return this.top + this.rows.top(lane) + LANE / 2;
   }
 
   isIn(from, to) {
@@ -92,16 +77,17 @@ export class Lanes {
   }
 
   draw() {
-    const { app, layout } = this;
+    const { app } = this;
     const width = Math.max(this.place.clientWidth, 320);
     this.wide = width - this.gutter() - 12;
     const labels = this.labels();
-    const rows = Math.max(1, placeLabels(labels, this.wide));
-    this.top = rows * LABEL_ROW + 4;
-    const height = this.top + layout.height + TICKS;
+    const labelRows = Math.max(1, placeLabels(labels, this.wide));
+    this.top = labelRows * LABEL_ROW + 4;
+    const height = this.top + this.rows.height + TICKS;
+    this.folds.draw(this.top, this.gutter(), this.isNarrow());
     const root = svg('svg', {
       width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', class: 'lanes',
-      'aria-label': `Timeline of ${app.steps.length} steps in ${layout.y.size} lanes. `
+      'aria-label': `Timeline of ${app.steps.length} steps in ${this.rows.tops.size} lanes. `
         + 'The list of steps below says the same in words.',
     });
     const clip = svg('clipPath', { id: 'inside' }, svg('rect', { x: this.gutter() - 9, y: 0, width: this.wide + 20, height }));
@@ -125,17 +111,18 @@ export class Lanes {
   }
 
   background(width) {
-    return svg('g', {}, this.layout.rows.map((row) => row.heading !== undefined
+    return svg('g', {}, this.rows.list.map((row) => row.heading !== undefined
       ? svg('rect', { x: 0, y: this.top + row.y, width, height: GROUP, class: 'group' })
       : svg('path', { d: `M0 ${this.top + row.y + LANE}H${width}`, class: 'lane-line' })));
   }
 
   names() {
-    const room = this.gutter() - 18;
-    return svg('g', {}, this.layout.rows.map((row) => row.heading !== undefined
-      ? svg('text', { x: 6, y: this.top + row.y + 14, class: 'group-name' }, row.heading)
-      : svg('text', { x: 14, y: this.top + row.y + 16, class: 'lane-name' }, fitted(row.name, room),
-        svg('title', {}, row.name))));
+    return svg('g', {}, this.rows.list.map((row) => {
+      if (row.heading !== undefined) return svg('text', { x: 6, y: this.top + row.y + 14, class: 'group-name' }, row.heading);
+      const x = row.isVcpu ? 26 : 14;
+      const room = this.gutter() - x - 4 - this.folds.width(row.lane);
+      return svg('text', { x, y: this.top + row.y + 16, class: 'lane-name' }, fitted(row.name, room), svg('title', {}, row.name));
+    }));
   }
 
   bands() {
@@ -143,7 +130,7 @@ export class Lanes {
     return svg('g', {}, report.spans.filter((span) => span.kind === 'blackout').map((span) => {
       const to = span.to ?? steps.length - 1;
       const left = this.x(span.from);
-      return svg('rect', { x: left, y: this.top, width: Math.max(2, this.x(to) - left), height: this.layout.height, class: 'blackout' });
+      return svg('rect', { x: left, y: this.top, width: Math.max(2, this.x(to) - left), height: this.rows.height, class: 'blackout' });
     }));
   }
 
@@ -194,8 +181,8 @@ export class Lanes {
     const names = svg('g', {});
     for (const span of report.spans) {
       const to = span.to ?? steps.length - 1;
-      if (!this.isIn(span.from, to)) continue;
-      const y = this.top + this.layout.y.get(span.lane) + 3;
+      if (!this.isIn(span.from, to) || this.rows.isFolded(span.lane)) continue;
+      const y = this.top + this.rows.top(span.lane) + 3;
       const left = Math.max(this.x(span.from), this.gutter() - 8);
       const right = Math.min(this.x(to), this.gutter() + this.wide + 8);
       const width = Math.max(right - left, 2);
@@ -238,7 +225,7 @@ export class Lanes {
     const step = this.app.steps[index];
     // A file comes back in a record of its token: its lane is that of where it was preserved.
     const lane = kind === 'file' ? this.fileLane(index) ?? step.lane : step.lane;
-    return { x: this.x(index), y: this.top + this.layout.y.get(lane) + LANE / 2 };
+    return { x: this.x(index), y: this.middle(lane) };
   }
 
   fileLane(index) {
@@ -254,7 +241,8 @@ export class Lanes {
       if (!this.isIn(step.index, step.index)) continue;
       const x = this.x(step.index);
       const value = rank(app, step) + (app.isFound(step) ? 10 : 0);
-      for (const lane of step.file === undefined ? [step.lane] : [step.lane, step.file]) {
+      for (const each of step.file === undefined ? [step.lane] : [step.lane, step.file]) {
+        const lane = this.rows.shownLane(each);
         const key = `${lane} ${Math.round(x / 3)}`;
         const other = best.get(key);
         if (!other || other.value < value) best.set(key, { step, lane, x, value });
@@ -263,7 +251,7 @@ export class Lanes {
     const group = svg('g', {});
     const found = [...best.values()].sort((a, b) => a.value - b.value);
     for (const { step, lane, x } of found) {
-      const y = this.top + this.layout.y.get(lane) + LANE / 2;
+      const y = this.middle(lane);
       const shape = markShape(MARKS[rank(app, step)], x, y);
       if (app.query && !app.isFound(step)) shape.classList.add('not-found');
       shape.append(svg('title', {}, `${step.index + 1}: ${step.text}`));
@@ -286,9 +274,9 @@ export class Lanes {
   drawCursor() {
     const x = this.x(this.app.step);
     const step = this.app.steps[this.app.step];
-    const y = this.top + this.layout.y.get(step.lane) + LANE / 2;
+    const y = this.middle(step.lane);
     this.cursor.replaceChildren(
-      svg('path', { d: `M${x} ${this.top - 3}V${this.top + this.layout.height}` }),
+      svg('path', { d: `M${x} ${this.top - 3}V${this.top + this.rows.height}` }),
       svg('circle', { cx: x, cy: y, r: 9 }));
   }
 
@@ -334,8 +322,8 @@ export class Lanes {
   /** The step nearest to where somebody clicked, in that lane if it has one. */
   select(event) {
     const y = event.clientY - this.root.getBoundingClientRect().top - this.top;
-    const row = this.layout.rows.find((each) => each.lane !== undefined && y >= each.y && y < each.y + LANE);
-    const inLane = (step) => row === undefined || step.lane === row.lane || step.file === row.lane;
+    const row = this.rows.at(y);
+    const inLane = (step) => row === undefined || this.rows.shownLane(step.lane) === row.lane || step.file === row.lane;
     const nearest = this.app.axis.nearest(this.partOf(event), (step) => inLane(step) && this.app.isShown(step));
     this.app.go(nearest);
   }

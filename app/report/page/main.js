@@ -46,7 +46,7 @@ class App {
 
   filterSteps() {
     const keeps = (step) => (!this.hidden.has(step.kind.weight) || this.violationAt.has(step.index) || this.isFound(step))
-      && (this.lane === null || step.lane === this.lane || step.file === this.lane);
+      && (this.lane === null || this.lanes.rows.belongs(step.lane, this.lane) || step.file === this.lane);
     this.shown = this.steps.filter(keeps);
     if (this.shown.length === 0) this.shown = this.steps;
     this.shownSet = new Set(this.shown.map((step) => step.index));
@@ -144,8 +144,8 @@ class App {
     const lane = el('select', { 'aria-label': 'Only one lane', onchange: (event) => {
       this.lane = event.target.value === '' ? null : Number(event.target.value);
       this.changeFilter();
-    } }, el('option', { value: '' }, 'all lanes'), this.lanes.layout.rows.filter((row) => row.lane !== undefined)
-      .map((row) => el('option', { value: row.lane }, `${this.report.lanes[row.lane].group}: ${row.name}`)));
+    } }, el('option', { value: '' }, 'all lanes'), this.report.lanes.map((each, number) => this.lanes.rows.offers(number)
+      && el('option', { value: number }, `${each.group}: ${each.name}`)));
     const scale = el('select', { 'aria-label': 'Scale of the timeline', onchange: (event) => { this.axis.setScale(event.target.value); this.lanes.draw(); } },
       el('option', { value: 'even', selected: this.axis.scale === 'even' }, 'step by step'),
       this.isTimed && el('option', { value: 'time', selected: this.axis.scale === 'time' }, 'by time'));

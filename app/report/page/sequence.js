@@ -24,7 +24,7 @@ export class Sequence {
   constructor(app, place) {
     this.app = app;
     this.place = place;
-    this.actors = app.report.lanes.filter((lane) => lane.group === 'user space' || lane.group === 'VMs').map((lane) => lane.name);
+    this.actors = app.report.lanes.filter((lane) => lane.group === 'user space' || (lane.group === 'VMs' && lane.vm === undefined)).map((lane) => lane.name);
     this.talks = [];
     this.brackets = app.report.arrows.filter((arrow) => arrow.kind !== 'kexec');
   }
