@@ -42,6 +42,8 @@ class ReportLanes {
   std::uint32_t phases(std::size_t generation) const;
   std::uint32_t kernel(std::size_t generation) const;
   std::uint32_t vm(sim::Symbol name) const;
+  /// The guests that there may be.
+  std::span<const userspace::VmPlan> vms() const { return blueprint_.cast.vms; }
   /// Of all vCPUs of a guest, from the first; the first serves its devices.
   std::span<const std::uint32_t> vcpus(sim::Symbol vm) const;
   std::uint32_t device(sim::Symbol name) const;

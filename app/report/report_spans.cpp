@@ -87,8 +87,9 @@ std::span<const ReportSpans::Row> ReportSpans::rows() {
 
 ReportSpans::ReportSpans(const ReportLanes& lanes, const RecordWords& words, std::size_t boots)
     : lanes_(lanes), words_(words), generation_(boots) {
-  if (boots > 0)
-    open(SpanKind::phase, lanes_.phases(boots), std::string(luo::v2::word_of(Phase::normal)));
+  if (boots == 0) return;
+  open(SpanKind::phase, lanes_.phases(boots), std::string(luo::v2::word_of(Phase::normal)));
+  for (const userspace::VmPlan& vm : lanes_.vms()) run(vm.name);
 }
 
 void ReportSpans::take(std::uint32_t step, std::uint32_t lane, const sim::Record& record,
@@ -179,14 +180,18 @@ void ReportSpans::end_call(const sim::Record& /*record*/) {
 // One that is started anew has its memory from here on, and runs when it boots.
 void ReportSpans::start_vm(const sim::Record& record) {
   const std::uint32_t lane = lanes_.vm(record.subject);
-  if (!lasts(SpanKind::blackout, lane)) run_vm(record);
+  if (!lasts(SpanKind::blackout, lane)) run(record.subject);
 }
 
 void ReportSpans::run_vm(const sim::Record& record) {
-  const std::uint32_t lane = lanes_.vm(record.subject);
+  run(record.subject);
+}
+
+void ReportSpans::run(sim::Symbol vm) {
+  const std::uint32_t lane = lanes_.vm(vm);
   close(SpanKind::blackout, lane);
   open(SpanKind::running, lane, "vCPUs run");
-  for (const std::uint32_t vcpu : lanes_.vcpus(record.subject))
+  for (const std::uint32_t vcpu : lanes_.vcpus(vm))
     open(SpanKind::running, vcpu, lanes_.lanes()[vcpu].vcpus == 1 ? "runs" : "run");
 }
 

@@ -41,7 +41,7 @@ struct ReportArrow {
 class ReportSpans {
  public:
   /// `lanes` and `words` must outlive this. `boots` is how many kernels were up, one after the
-  /// other and in phase normal, before the story begins.
+  /// other and in phase normal, before the story begins; then guests run as well.
   ReportSpans(const ReportLanes& lanes, const RecordWords& words, std::size_t boots);
 
   /// Takes the record of a step that lies in `lane` and reads `message`.
@@ -62,6 +62,7 @@ class ReportSpans {
   bool lasts(SpanKind kind, std::uint32_t lane) const;
   void close(SpanKind kind, std::uint32_t lane);
   void close_all(SpanKind kind);
+  void run(sim::Symbol vm);
   void change_file(sim::Symbol file, std::string name);
 
   void begin_boot(const sim::Record& record);

@@ -28,7 +28,9 @@ std::vector<FromTo> spans_in(std::uint32_t lane, SpanKind kind, const ReportSpan
 /// A guest of eight vCPUs, to which these things happen one after the other.
 class GuestLife {
  public:
-  explicit GuestLife(const std::vector<sim::RecordKind>& kinds) {
+  /// `boots` were over before the first of them.
+  explicit GuestLife(const std::vector<sim::RecordKind>& kinds, std::size_t boots = 0)
+      : spans_(lanes_, words_, boots) {
     const Maker make(blueprint_);
     std::uint32_t step = 0;
     for (const sim::RecordKind kind : kinds)
@@ -50,7 +52,7 @@ class GuestLife {
   world::Blueprint blueprint_ = hand_made::blueprint();
   RecordWords words_{blueprint_.names, blueprint_.programs};
   ReportLanes lanes_{{}, {}, blueprint_, words_};
-  ReportSpans spans_{lanes_, words_, 0};
+  ReportSpans spans_;
   sim::Symbol vm_ = blueprint_.names.find("vm0");
 };
 
@@ -60,6 +62,11 @@ TEST(ReportSpans, the_blackout_is_a_gap_in_the_lane_of_each_vcpu) {
   EXPECT_EQ(life.vcpus(), (std::vector<FromTo>{{0, 1}, {3, std::nullopt}}));
   EXPECT_EQ(life.vm(SpanKind::running), life.vcpus());
   EXPECT_EQ(life.vm(SpanKind::blackout), (std::vector<FromTo>{{1, 3}}));
+}
+
+TEST(ReportSpans, a_guest_runs_when_its_story_begins_with_a_kernel_that_is_up) {
+  const GuestLife life({UserRecord::call_begins, UserRecord::vm_paused}, 1);
+  EXPECT_EQ(life.vcpus(), (std::vector<FromTo>{{0, 1}}));
 }
 
 TEST(ReportSpans, vcpus_stop_with_their_machine_and_with_their_vmm) {
