@@ -13,7 +13,7 @@ const NARROW = 760;
 
 /** How much a step stands out, for where there is no room for all. */
 function rank(app, step) {
-  if (app.violationAt.has(step.index)) return 6;
+  if (app.violationsAt.has(step.index)) return 6;
   if (step.kind.alarm) return 5;
   if (step.kind.name === 'engine.fault_fired') return 4;
   return { story: 3, event: 2, detail: 1, row: 0 }[step.kind.weight];
@@ -151,10 +151,10 @@ export class Lanes {
       if (step.kind.name === 'kernel.kexec') add(step.index, 'kexec', 'of-kexec');
       if (step.kind.name === 'kernel.died') add(step.index, 'kernel dies', 'of-alarm');
     }
-    for (const violation of app.violations) {
-      add(violation.step, `\u25b2 ${violation.guarantee}`, violation.expected ? 'of-expected' : 'of-violation');
-      if (violation.critical_step !== null) add(violation.critical_step, 'last chance', 'of-critical');
+    for (const [step, broken] of app.violationsAt) {
+      add(step, `\u25b2 ${broken.length === 1 ? broken[0].guarantee : `${broken.length} guarantees`}`, broken[0].expected ? 'of-expected' : 'of-violation');
     }
+    for (const step of app.criticalSteps) add(step, 'last chance', 'of-critical');
     return labels;
   }
 

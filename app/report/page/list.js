@@ -55,15 +55,15 @@ export class StepList {
 
   row(step) {
     const { app } = this;
-    const violation = app.violationAt.get(step.index);
-    const kind = violation ? (violation.expected ? 'expected' : 'violation')
+    const broken = app.violationsAt.get(step.index) ?? [];
+    const kind = broken.length > 0 ? (broken[0].expected ? 'expected' : 'violation')
       : step.kind.alarm ? 'alarm' : step.kind.name === 'engine.fault_fired' ? 'fault' : step.kind.weight;
     const current = step.index === app.step;
     return el('li', { id: `step-${step.index + 1}`, class: `step ${kind}`, role: 'option', 'aria-selected': current ? 'true' : 'false', 'data-step': step.index },
       el('span', { class: 'number' }, String(step.index + 1)),
       app.isTimed && el('span', { class: 'time' }, clock(step.time)),
       el('span', { class: 'who' }, who(app, step)),
-      el('span', { class: 'what' }, step.text, violation && el('strong', {}, ` \u25b2 breaks ${violation.guarantee}`)));
+      el('span', { class: 'what' }, step.text, broken.length > 0 && el('strong', {}, ` \u25b2 breaks ${broken.map((each) => each.guarantee).join(', ')}`)));
   }
 
   reveal() {

@@ -20,8 +20,11 @@ class App {
     this.steps = stepsOf(report);
     this.states = new States(report.states);
     this.violations = report.summary.violations;
-    this.violationAt = new Map();
-    for (const each of [...this.violations].sort((a, b) => b.expected - a.expected)) this.violationAt.set(each.step, each);
+    // Several may break at one step; those that nobody expected come first.
+    this.violationsAt = new Map();
+    for (const each of [...this.violations].sort((a, b) => a.expected - b.expected)) {
+      this.violationsAt.set(each.step, [...(this.violationsAt.get(each.step) ?? []), each]);
+    }
     this.criticalSteps = new Set(this.violations.filter((each) => each.critical_step !== null).map((each) => each.critical_step));
     // An exploration forgets time: its steps have an order and nothing else.
     this.isTimed = report.summary.command !== 'check';
@@ -45,7 +48,7 @@ class App {
   }
 
   filterSteps() {
-    const keeps = (step) => (!this.hidden.has(step.kind.weight) || this.violationAt.has(step.index) || this.isFound(step))
+    const keeps = (step) => (!this.hidden.has(step.kind.weight) || this.violationsAt.has(step.index) || this.isFound(step))
       && (this.lane === null || this.lanes.rows.belongs(step.lane, this.lane) || step.file === this.lane);
     this.shown = this.steps.filter(keeps);
     if (this.shown.length === 0) this.shown = this.steps;
@@ -151,7 +154,7 @@ class App {
       this.isTimed && el('option', { value: 'time', selected: this.axis.scale === 'time' }, 'by time'));
     place.replaceChildren(
       el('div', { class: 'control' }, button('\u25c0', 'Step back', () => this.move(-1)), this.number, button('\u25b6', 'Step on', () => this.move(1)),
-        this.violations.length > 0 && button('\u25b2 next violation', 'Next violation', () => this.seek(1, (step) => this.violationAt.has(step.index)))),
+        this.violations.length > 0 && button('\u25b2 next violation', 'Next violation', () => this.seek(1, (step) => this.violationsAt.has(step.index)))),
       el('div', { class: 'control' }, this.searchField, lane, box('row', 'rows of programs'), box('detail', 'details')),
       el('div', { class: 'control' }, scale, zoomButtons(this, this.lanes)));
   }

@@ -65,7 +65,7 @@ export class Sequence {
     const { app } = this;
     const from = x(step.talk.from);
     const to = x(step.talk.to);
-    const violation = app.violationAt.get(step.index);
+    const violation = app.violationsAt.get(step.index)?.[0];
     const state = `${step.index === app.step ? ' current' : ''}${violation ? (violation.expected ? ' expected' : ' violation') : step.kind.alarm ? ' alarm' : ''}${step.kind.name === 'engine.fault_fired' ? ' fault' : ''}`;
     const group = svg('g', { class: `talk${state}`, onclick: () => app.go(step.index) },
       svg('rect', { x: 0, y, width, height: ROW, class: 'talk-row' }));

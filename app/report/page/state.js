@@ -110,13 +110,13 @@ export class StepPanel {
     const { app } = this;
     const step = app.steps[app.step];
     const before = this.before();
-    const violation = app.violationAt.get(app.step);
+    const broken = app.violationsAt.get(app.step) ?? [];
     const lane = app.report.lanes[step.lane];
     this.words.replaceChildren(...[
       el('p', { class: 'moment' }, `Step ${app.step + 1} of ${app.steps.length}`, ` \u00b7 ${momentOf(app, step)} \u00b7 ${lane.group}: ${lane.name}`),
       el('p', { class: 'said' }, step.text),
       el('p', { class: 'means' }, step.kind.means, el('span', { class: 'kind' }, ` (${step.kind.name})`)),
-      violation && el('p', { class: violation.expected ? 'verdict expected' : 'verdict violation' }, `Here ${violation.guarantee} is broken: ${violation.cause}.`),
+      ...broken.map((each) => el('p', { class: each.expected ? 'verdict expected' : 'verdict violation' }, `Here ${each.guarantee} is broken: ${each.cause}.`)),
       app.criticalSteps.has(app.step) && el('p', { class: 'verdict critical' }, 'The last moment at which it could still have ended well.'),
     ].filter(Boolean));
     this.changes.replaceChildren(changesView(app.states.at(before), app.states.at(app.step),

@@ -6,19 +6,28 @@ import { el } from './dom.js';
 import { plural } from './words.js';
 
 const MOST_CLUES = 12;
+/** What the same device, guest or process did just before. */
+const MOST_NEIGHBOURS = 4;
 
 function link(app, step, text) {
   return el('a', { href: `#step=${step + 1}`, onclick: (event) => { event.preventDefault(); app.go(step); } }, text);
 }
 
-/** Steps that tell how it came: faults, calls, phases, kernels, and what went wrong by itself. */
+/**
+ * Steps that tell how it came: faults, calls, phases, kernels, what went wrong by itself, the last
+ * chance, and what was done last where it broke.
+ */
 function clues(app, violation) {
   const tells = (step) => step.index <= violation.step
     && (step.kind.weight === 'story' || step.kind.alarm) && !/^(kernel\.devices|user\.vm_started)/.test(step.kind.name);
   const all = app.steps.filter(tells);
   const last = all.slice(-MOST_CLUES);
   const faults = all.filter((step) => step.kind.name === 'engine.fault_fired' && !last.includes(step));
-  return [...faults, ...last];
+  const { lane } = app.steps[violation.step];
+  const neighbours = app.steps.filter((step) => step.index <= violation.step && step.lane === lane && step.kind.weight !== 'row').slice(-MOST_NEIGHBOURS);
+  const critical = violation.critical_step === null ? [] : [app.steps[violation.critical_step]];
+  const told = new Set([...faults, ...critical, ...last, ...neighbours]);
+  return [...told].sort((one, other) => one.index - other.index);
 }
 
 function clue(app, step) {
