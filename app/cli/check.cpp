@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "app/cli/fault_sites.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
+#include "app/cli/outputs.hpp"
 #include "app/cli/write_file.hpp"
 #include "app/report/check_report.hpp"
 #include "app/report/html_report.hpp"
@@ -143,6 +145,16 @@ bool write_files(const CheckArguments& arguments, const std::string& source, con
          write_file(arguments.junit_file, check_junit(result), errors);
 }
 
+FilePlan file_plan(const CheckArguments& arguments) {
+  FilePlan plan{
+      .inputs = {{"the scenario", arguments.scenario}}, .outputs = {}, .json = arguments.json};
+  for (const auto& [option, file] :
+       {std::pair{"--counterexample", &arguments.counterexample_file},
+        std::pair{"--report", &arguments.report_file}, std::pair{"--junit", &arguments.junit_file}})
+    if (!file->empty()) plan.outputs.push_back({option, *file});
+  return plan;
+}
+
 }  // namespace
 
 int check_scenario(const CheckArguments& arguments, std::ostream& output, std::ostream& errors) {
@@ -158,6 +170,8 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   }
   const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
   if (!sites) return kBadInput;
+  const FilePlan plan = file_plan(arguments);
+  if (!is_sound(plan, errors)) return kBadInput;
   catch_interrupts();
   const world::WorldModel model(loaded->built.blueprint, loaded->built.faults,
                                 {.faults = arguments.faults,
@@ -191,13 +205,14 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   result.expected = expected_and_broken(result.search, model);
   result.not_reached = not_reached(result.search, *loaded, model, arguments.faults);
   result.verdict = verdict_of(result);
-  if (!write_files(arguments, source, *loaded, model, result, errors)) return kBadInput;
+  // The answer is given even if there is no place for the files.
+  const bool is_written = write_files(arguments, source, *loaded, model, result, errors);
   if (arguments.json) {
     output << check_json(result).dump(2) << '\n';
   } else {
-    output << check_text(result, !arguments.quiet);
+    stream_for_people(plan, output, errors) << check_text(result, !arguments.quiet);
   }
-  return exit_code_of(result.verdict);
+  return is_written ? exit_code_of(result.verdict) : kBadInput;
 }
 
 Action add_check(CLI::App& command) {

@@ -13,6 +13,7 @@
 #include "app/cli/interrupt.hpp"
 #include "app/cli/last_chance.hpp"
 #include "app/cli/load.hpp"
+#include "app/cli/outputs.hpp"
 #include "app/cli/play.hpp"
 #include "app/cli/read_file.hpp"
 #include "app/cli/run_files.hpp"
@@ -118,16 +119,16 @@ int run_one(const RunArguments& arguments, const Source& source, std::size_t ind
   }
   const RunStory story{loaded->built.blueprint, played.result, played.records, played.tasks,
                        played.choices,          played.tree};
-  if (!write_exports(arguments.export_files, story, errors) ||
-      !write_summaries(arguments.summary_files, {&played.result, 1}, errors))
-    return kBadInput;
-  if (report && !write_file(arguments.report_file, *report, errors)) return kBadInput;
+  // The answer is given even if there is no place for the files.
+  const bool is_written = write_exports(arguments.export_files, story, errors) &&
+                          write_summaries(arguments.summary_files, {&played.result, 1}, errors) &&
+                          (!report || write_file(arguments.report_file, *report, errors));
   if (arguments.json) {
     output << summary_json(played.result).dump(2) << '\n';
   } else {
     output << (shows_log ? "\n" : "") << summary_text(played.result);
   }
-  return exit_code_of(played.result.verdict);
+  return is_written ? exit_code_of(played.result.verdict) : kBadInput;
 }
 
 // Plays all cases of a file. The code to end with if it could not.
@@ -157,14 +158,14 @@ int run_many(const RunArguments& arguments, const std::vector<Source>& sources,
     if (const auto code = play_cases(arguments, source, of_files.back(), errors)) return *code;
     all.insert(all.end(), of_files.back().begin(), of_files.back().end());
   }
-  if (!write_summaries(arguments.summary_files, all, errors)) return kBadInput;
+  const bool is_written = write_summaries(arguments.summary_files, all, errors);
   const bool is_family = sources.size() == 1;
   if (arguments.json) {
     output << (is_family ? family_json(all) : table_json(of_files)).dump(2) << '\n';
   } else {
     output << (is_family ? family_text(all) : table_text(of_files));
   }
-  return exit_code_of(verdict_of(all));
+  return is_written ? exit_code_of(verdict_of(all)) : kBadInput;
 }
 
 // Everything is read and checked before anything runs.
@@ -212,6 +213,22 @@ bool is_refused(const RunArguments& arguments, const std::vector<Source>& source
   return true;
 }
 
+FilePlan file_plan(const RunArguments& arguments, const std::vector<Source>& sources) {
+  FilePlan plan{.inputs = {}, .outputs = {}, .json = arguments.json};
+  for (const Source& source : sources) plan.inputs.push_back({"the scenario", source.name});
+  if (!arguments.choices_file.empty())
+    plan.inputs.push_back({"the choices", arguments.choices_file});
+  const auto add = [&plan](std::string_view option, const std::string& file) {
+    if (!file.empty()) plan.outputs.push_back({std::string(option), file});
+  };
+  for (std::size_t row = 0; row < exports().size(); ++row)
+    add(exports()[row].option, arguments.export_files[row]);
+  for (std::size_t row = 0; row < summary_exports().size(); ++row)
+    add(summary_exports()[row].option, arguments.summary_files[row]);
+  add("--report", arguments.report_file);
+  return plan;
+}
+
 void add_outputs(CLI::App& command, RunArguments& arguments) {
   const auto add = [&command](const auto& each, std::string& file) {
     command.add_option(std::string(each.option), file, std::string(each.about))
@@ -230,10 +247,12 @@ int run_scenarios(const RunArguments& arguments, std::ostream& output, std::ostr
   if (!sources) return kBadInput;
   // Not before: reading can wait for somebody who types, and then Ctrl-C is to end it at once.
   catch_interrupts();
-  if (is_refused(arguments, *sources, errors)) return kBadInput;
-  if (!is_one_run(arguments, *sources)) return run_many(arguments, *sources, output, errors);
+  const FilePlan plan = file_plan(arguments, *sources);
+  if (is_refused(arguments, *sources, errors) || !is_sound(plan, errors)) return kBadInput;
+  std::ostream& people = stream_for_people(plan, output, errors);
+  if (!is_one_run(arguments, *sources)) return run_many(arguments, *sources, people, errors);
   return run_one(arguments, sources->front(), std::max<std::size_t>(arguments.case_number, 1) - 1,
-                 output, errors);
+                 people, errors);
 }
 
 Action add_run(CLI::App& command) {

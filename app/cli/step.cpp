@@ -13,6 +13,7 @@
 #include "app/cli/fault_sites.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
+#include "app/cli/outputs.hpp"
 #include "app/cli/write_file.hpp"
 #include "app/step/commands.hpp"
 #include "app/step/lines.hpp"
@@ -69,6 +70,8 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
                                     : walk_in_time(*loaded, options));
   Console console{.session = session, .output = output, .save = {}};
   console.save = [&](const Session& way, const std::string& file) -> Complaint {
+    if (is_same_file(file, arguments.scenario))
+      return fmt::format("{} is the scenario of this session: save under another name", file);
     const auto saved = scenario_of_way(way, cases->text(), arguments.settings, *loaded);
     if (!saved) return fmt::format("cannot be saved: {}", saved.error());
     if (!write_file(file, saved->text, errors)) return fmt::format("{} was not written", file);

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iostream>
 
+#include <unistd.h>
+
 namespace luosim::app {
 
 namespace {
@@ -27,6 +29,11 @@ bool put(const fs::path& path, const std::string& contents) {
   file.write(contents.data(), static_cast<std::streamsize>(contents.size()));
   file.close();
   return static_cast<bool>(file);
+}
+
+std::optional<std::string> why_not_accessible(const fs::path& path, int how) {
+  if (access(path.c_str(), how) == 0) return std::nullopt;
+  return std::strerror(errno);
 }
 
 bool refuse(const std::string& name, const std::string& reason, std::ostream& errors) {
@@ -59,6 +66,20 @@ bool write_file(const std::string& name, const std::string& contents, std::ostre
   const std::string reason = error.message();
   fs::remove(partial, error);
   return refuse(name, reason, errors);
+}
+
+std::optional<std::string> why_not_writable(const std::string& name) {
+  if (name == "-") return std::nullopt;
+  std::error_code error;
+  const fs::path target = target_of(name);
+  if (fs::is_directory(target, error)) return std::strerror(EISDIR);
+  const bool exists = fs::exists(target, error);
+  if (exists)
+    if (auto reason = why_not_accessible(target, W_OK)) return reason;
+  if (exists && !fs::is_regular_file(target, error)) return std::nullopt;
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error)) return std::strerror(ENOTDIR);
+  return why_not_accessible(folder, W_OK | X_OK);
 }
 
 }  // namespace luosim::app

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 namespace luosim::app {
@@ -12,5 +13,9 @@ namespace luosim::app {
 /// written to as it is. `-` is standard output. False, a line on `errors` and no trace of the
 /// attempt if it does not work.
 bool write_file(const std::string& name, const std::string& contents, std::ostream& errors);
+
+/// The reason why write_file() would fail, as far as that can be known without a trace of having
+/// looked. What exists and may not be written is not replaced either.
+std::optional<std::string> why_not_writable(const std::string& name);
 
 }  // namespace luosim::app
