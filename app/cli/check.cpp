@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/check_watch.hpp"
+#include "app/cli/count_option.hpp"
 #include "app/cli/counterexample.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/fault_sites.hpp"
@@ -220,16 +221,22 @@ Action add_check(CLI::App& command) {
   add_scenario(command, arguments->scenario);
   add_settings(command, arguments->settings);
   add_case(command, arguments->case_number, "Explores one case of a file with a matrix");
-  command.add_option("--faults", arguments->faults, "How many faults may strike on one path");
+  expect_count(
+      command.add_option("--faults", arguments->faults, "How many faults may strike on one path"),
+      {.most = kMostOf32Bits});
   add_sites(command, arguments->sites);
-  command
-      .add_option("--max-states", arguments->max_states, "Stops after so many states (exit code 3)")
-      ->capture_default_str();
+  expect_count(command
+                   .add_option("--max-states", arguments->max_states,
+                               "Stops after so many states (exit code 3)")
+                   ->capture_default_str());
   add_max_seconds(command, arguments->max_seconds);
-  command.add_option("--max-memory", arguments->max_memory, "MiB; stops at so much (exit code 3)")
-      ->capture_default_str();
-  command.add_option("--threads", arguments->threads, "The answer is the same at any number")
-      ->check(CLI::Range(1, 256));
+  expect_count(command
+                   .add_option("--max-memory", arguments->max_memory,
+                               "MiB; stops at so much (exit code 3)")
+                   ->capture_default_str());
+  expect_count(
+      command.add_option("--threads", arguments->threads, "The answer is the same at any number"),
+      {.least = 1, .most = 256});
   command.add_option("--compaction", arguments->compaction, "What is kept of a state")
       ->check(CLI::IsMember({"full", "128", "64"}));
   command.add_option("--order", arguments->order, "Of the search")

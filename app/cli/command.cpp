@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/count_option.hpp"
+
 namespace luosim::app {
 
 void add_scenario(CLI::App& command, std::string& scenario) {
@@ -17,7 +19,7 @@ void add_settings(CLI::App& command, std::vector<std::string>& settings) {
 }
 
 void add_case(CLI::App& command, std::size_t& number, const std::string& about) {
-  command.add_option("--case", number, about)->type_name("N")->check(CLI::PositiveNumber);
+  expect_count(command.add_option("--case", number, about)->type_name("N"), {.least = 1});
 }
 
 void add_json(CLI::App& command, bool& json) {
@@ -29,7 +31,7 @@ void add_sites(CLI::App& command, std::vector<std::string>& sites) {
 }
 
 void add_max_seconds(CLI::App& command, std::uint64_t& seconds) {
-  command.add_option("--max-seconds", seconds, "Stops after so long (exit code 3)");
+  expect_count(command.add_option("--max-seconds", seconds, "Stops after so long (exit code 3)"));
 }
 
 }  // namespace luosim::app

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/demo.hpp"
 
+#include <charconv>
 #include <memory>
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/ostream.h>
 
+#include "app/cli/count_option.hpp"
 #include "app/cli/demo_pace.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/lesson.hpp"
 #include "app/cli/load.hpp"
 #include "app/cli/play.hpp"
+#include "app/scenario/diagnostic.hpp"
 
 namespace luosim::app {
 
@@ -79,6 +83,15 @@ int play_lesson(const Lesson& lesson, const DemoArguments& arguments, std::ostre
   return played.result.verdict == Verdict::pass ? kHeld : kViolation;
 }
 
+std::string what_is_wrong_with_a_pace(const std::string& word) {
+  double pace = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, pace);
+  // Every comparison with `nan` is false, so that it is not between them.
+  if (error == std::errc() && stop == end && pace >= 0.1 && pace <= 100.0) return {};
+  return fmt::format("expected a number from 0.1 to 100, not {}", app::quoted(word));
+}
+
 }  // namespace
 
 int demo(const DemoArguments& arguments, std::ostream& output, std::ostream& errors) {
@@ -98,13 +111,13 @@ int demo(const DemoArguments& arguments, std::ostream& output, std::ostream& err
 
 Action add_demo(CLI::App& command) {
   const auto arguments = std::make_shared<DemoArguments>();
-  command.add_option("LESSON", arguments->lesson, "Its number; without one, the list")
-      ->check(CLI::PositiveNumber);
+  expect_count(command.add_option("LESSON", arguments->lesson, "Its number; without one, the list"),
+               {.least = 1});
   command.add_flag("--no-pause", arguments->no_pause, "All at once, for who reads it later");
   command
       .add_option("--pace", arguments->pace, "How fast: 2 is twice as fast; Enter goes on at once")
       ->type_name("FACTOR")
-      ->check(CLI::Range(0.1, 100.0));
+      ->check(what_is_wrong_with_a_pace);
   return [arguments](std::ostream& output, std::ostream& errors) {
     return demo(*arguments, output, errors);
   };

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/count_option.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/fault_sites.hpp"
 #include "app/cli/fuzz_watch.hpp"
@@ -153,10 +154,12 @@ Action add_fuzz(CLI::App& command) {
   const auto arguments = std::make_shared<FuzzArguments>();
   add_scenario(command, arguments->scenario);
   add_settings(command, arguments->settings);
-  command.add_option("--cases", arguments->cases, "How many variations");
-  command.add_option("--seed", arguments->seed, "Of everything that is drawn");
-  command.add_option("--faults", arguments->faults, "How many a variation has at most")
-      ->check(CLI::Range(0, 100));
+  expect_count(command.add_option("--cases", arguments->cases, "How many variations"),
+               {.least = 1});
+  expect_count(command.add_option("--seed", arguments->seed, "Of everything that is drawn"));
+  expect_count(
+      command.add_option("--faults", arguments->faults, "How many a variation has at most"),
+      {.most = 100});
   add_sites(command, arguments->sites);
   add_max_seconds(command, arguments->max_seconds);
   command.add_flag("--knobs", arguments->knobs, "Varies what the protocol is, too");

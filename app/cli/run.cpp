@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/count_option.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/last_chance.hpp"
@@ -262,7 +263,8 @@ Action add_run(CLI::App& command) {
                   "Scenario files, '-' for standard input, or folders of them")
       ->type_name("F.yaml")
       ->required();
-  command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
+  expect_count(
+      command.add_option("--seed", arguments->seed, "Seed of everything that chance decides"));
   add_settings(command, arguments->settings);
   add_case(command, arguments->case_number, "Runs one case of a file with a matrix");
   add_json(command, arguments->json);
@@ -275,8 +277,8 @@ Action add_run(CLI::App& command) {
   command.add_option("--choices", arguments->choices_file, "Gives recorded choices again")
       ->type_name("F");
   add_outputs(command, *arguments);
-  command.add_option("--max-events", arguments->max_events,
-                     "Stops after so many events (exit code 3)");
+  expect_count(command.add_option("--max-events", arguments->max_events,
+                                  "Stops after so many events (exit code 3)"));
   return [arguments](std::ostream& output, std::ostream& errors) {
     return run_scenarios(*arguments, output, errors);
   };

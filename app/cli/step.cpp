@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/count_option.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/fault_sites.hpp"
 #include "app/cli/interrupt.hpp"
@@ -91,8 +92,11 @@ Action add_step(CLI::App& command) {
   add_scenario(command, arguments->scenario);
   add_settings(command, arguments->settings);
   add_case(command, arguments->case_number, "Steps through one case of a file with a matrix");
-  command.add_option("--seed", arguments->seed, "Seed of everything that chance decides");
-  command.add_option("--faults", arguments->faults, "How many faults may strike on the way");
+  expect_count(
+      command.add_option("--seed", arguments->seed, "Seed of everything that chance decides"));
+  expect_count(
+      command.add_option("--faults", arguments->faults, "How many faults may strike on the way"),
+      {.most = kMostOf32Bits});
   add_sites(command, arguments->sites);
   command.add_flag("--untimed", arguments->untimed,
                    "Any order of moves, as `luosim check` explores, and no time");
