@@ -2,7 +2,10 @@
 #include "app/cli/command_line.hpp"
 
 #include <exception>
+#include <optional>
 #include <ostream>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +22,8 @@
 #include "app/cli/schema.hpp"
 #include "app/cli/step.hpp"
 #include "app/cli/version.hpp"
+#include "app/scenario/diagnostic.hpp"
+#include "app/scenario/nearest_word.hpp"
 
 namespace luosim::app {
 
@@ -47,6 +52,23 @@ constexpr Command kCommands[] = {
     {"man", "Prints a manual page", add_man},
 };
 
+// What was said in place of a command; nothing if there was one, or no word at all.
+std::optional<std::string> word_of_no_command(const CLI::App& program) {
+  if (!program.get_subcommands().empty()) return std::nullopt;
+  for (const std::string& word : program.remaining())
+    if (!word.starts_with('-')) return word;
+  return std::nullopt;
+}
+
+int refuse_command(const std::string& word, std::ostream& errors) {
+  std::vector<std::string_view> names;
+  for (const Command& each : kCommands) names.emplace_back(each.name);
+  const std::string meant = did_you_mean(word, names);
+  errors << "luosim: there is no command " << app::quoted(word) << "; "
+         << (meant.empty() ? "luosim --help lists them" : meant) << '\n';
+  return kBadInput;
+}
+
 }  // namespace
 
 int run_command_line(int argument_count, char** argument_values, std::ostream& output,
@@ -62,6 +84,10 @@ int run_command_line(int argument_count, char** argument_values, std::ostream& o
   }
   try {
     program.parse(argument_count, argument_values);
+  } catch (const CLI::RequiredError& error) {
+    const auto word = word_of_no_command(program);
+    if (word) return refuse_command(*word, errors);
+    return program.exit(error, output, errors) == 0 ? kHeld : kBadInput;
   } catch (const CLI::ParseError& error) {
     return program.exit(error, output, errors) == 0 ? kHeld : kBadInput;
   }
