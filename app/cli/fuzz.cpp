@@ -142,6 +142,7 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
                     .protocol = loaded->scenario.protocol,
                     .seed = arguments.seed,
                     .cases = arguments.cases,
+                    .writes_files = !arguments.folder.empty(),
                     .campaign = run_campaign(*root, material, options)};
   watch.finish(result.campaign);
   if (!write_culprits(arguments, result, errors)) return kBadInput;

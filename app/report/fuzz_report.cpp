@@ -91,7 +91,7 @@ nlohmann::ordered_json fuzz_json(const FuzzResult& result) {
   json["seed"] = result.seed;
   json["verdict"] = verdict_of(campaign);
   json["violations"] = nlohmann::ordered_json::array();
-  for (const Culprit& culprit : campaign.culprits)
+  for (const Culprit& culprit : campaign.culprits) {
     json["violations"].push_back({{"guarantee", culprit.cause.guarantee},
                                   {"cause", culprit.sentence},
                                   {"summary", promise_of(culprit.cause.guarantee)},
@@ -99,7 +99,9 @@ nlohmann::ordered_json fuzz_json(const FuzzResult& result) {
                                   {"calls", culprit.calls},
                                   {"faults", culprit.faults},
                                   {"tries", culprit.tries},
-                                  {"counterexample", culprit.file_name}});
+                                  {"counterexample", nullptr}});
+    if (result.writes_files) json["violations"].back()["counterexample"] = culprit.file_name;
+  }
   json["expectations"] = nlohmann::ordered_json::array();
   json["metrics"] = nlohmann::ordered_json::object();
   json["cases"] = campaign.cases;

@@ -20,7 +20,8 @@ struct FuzzResult {
   std::string title;
   std::string protocol;
   std::uint64_t seed = 0;
-  std::uint64_t cases = 0;  ///< that were asked for
+  std::uint64_t cases = 0;    ///< that were asked for
+  bool writes_files = false;  ///< else no culprit is a file, whatever it would be called
   CampaignResult campaign;
 };
 
