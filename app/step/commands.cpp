@@ -18,6 +18,8 @@ namespace luosim::app {
 namespace {
 
 Complaint do_save(Console& console, const std::string& argument) {
+  if (argument.find_first_of(" \t") != std::string::npos)
+    return fmt::format("save takes one file: '{}' is more than one word", argument);
   return console.save(console.session, argument);
 }
 

@@ -33,6 +33,7 @@ TEST(StepCommands, complain_of_every_mistake_and_name_what_may_be_meant) {
       {"s", "'s' may be show, save"},
       {"until", "until needs more: until WHAT"},
       {"choices 3", "choices takes nothing: '3' is too much"},
+      {"save a b", "save takes one file: 'a b' is more than one word"},
       {"next some", "'some' is not a whole number"},
       {"next 0", "0 is not between 1 and 1000000"},
       {"back", "this is where everything begins"},
