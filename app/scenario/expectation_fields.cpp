@@ -96,8 +96,8 @@ bool check_metric(LoadContext& context, const Entry& entry) {
     if (!vm.empty()) context.refer(NameTable::vms, vm, entry.key_place);
     return true;
   }
-  report_bad_word(context, "unknown metric " + quoted(entry.key), entry.key, known,
-                  entry.key_place);
+  report_bad_word(context, "unknown metric " + quoted(entry.key), entry.key, known, entry.key_place,
+                  "metrics");
   return false;
 }
 

@@ -38,7 +38,7 @@ void store_site(LoadContext& context, const Field& field, Target target, const N
     Place place = node.place;
     if (node.verbatim)
       place.length = static_cast<std::uint32_t>(site.size() + (node.quoted ? 1 : 0));
-    report_bad_word(context, "unknown fault site " + quoted(site), site, known, place);
+    report_bad_word(context, "unknown fault site " + quoted(site), site, known, place, "faults");
     return;
   }
   if (site.size() < text.size()) {

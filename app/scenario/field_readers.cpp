@@ -151,11 +151,14 @@ void report_kind(LoadContext& context, const Field& field, const Place& place) {
 }
 
 void report_bad_word(LoadContext& context, std::string message, std::string_view text,
-                     std::span<const std::string_view> words, const Place& place) {
+                     std::span<const std::string_view> words, const Place& place,
+                     std::string_view topic) {
   std::string hint;
   if (context.wants_hints()) hint = did_you_mean(text, words);
   if (hint.empty() && words.size() <= kListedWords) {
     hint = fmt::format("one of: {}", fmt::join(words, ", "));
+  } else if (hint.empty() && !topic.empty()) {
+    hint = fmt::format("`luosim explain {}` lists them", topic);
   }
   context.report(place, std::move(message), std::move(hint));
 }

@@ -70,8 +70,9 @@ void lose_names(LoadContext&, const Field&);
 void report_kind(LoadContext&, const Field&, const Place& place);
 
 /// Reports `message` about `text`, which is none of `words`: with the nearest or, if they are few,
-/// with all of them.
+/// with all of them, or else with the topic of `luosim explain` that lists them.
 void report_bad_word(LoadContext&, std::string message, std::string_view text,
-                     std::span<const std::string_view> words, const Place& place);
+                     std::span<const std::string_view> words, const Place& place,
+                     std::string_view topic = {});
 
 }  // namespace luosim::app

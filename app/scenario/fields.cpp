@@ -135,7 +135,7 @@ void store_timing(LoadContext& context, const Field& field, Target target, const
   for (const Entry& entry : read_entries(context, field, node)) {
     if (!known.empty() && std::find(known.begin(), known.end(), entry.key) == known.end()) {
       report_bad_word(context, "unknown key " + quoted(entry.key) + " in timing", entry.key, known,
-                      entry.key_place);
+                      entry.key_place, "timing");
       continue;
     }
     const Field duration{.key = entry.key, .kind = FieldKind::duration, .example = "20ms"};

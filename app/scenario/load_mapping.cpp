@@ -55,6 +55,8 @@ void report_unknown_key(LoadContext& context, const MappingType& type, const Ent
       hint = did_you_mean(entry.key, keys);
     } else if (keys.size() <= kListedKeys) {
       hint = fmt::format("keys: {}", fmt::join(keys, ", "));
+    } else {
+      hint = "`luosim explain keys` lists them";
     }
   }
   context.report(entry.key_place,

@@ -27,7 +27,7 @@ std::optional<std::string> read_known(LoadContext& context, const Field& field, 
       !word || known.empty() || std::find(known.begin(), known.end(), *word) != known.end();
   if (is_known) return word;
   report_bad_word(context, fmt::format("unknown {} {}", noun, quoted(*word)), *word, known,
-                  node.place);
+                  node.place, fmt::format("{}s", noun));
   return std::nullopt;
 }
 
@@ -50,8 +50,8 @@ std::optional<std::string> read_knob_word(LoadContext& context, const Entry& ent
   if (!knobs.empty() && knob == knobs.end()) {
     std::vector<std::string_view> names;
     for (const KnobWords& each : knobs) names.push_back(each.name);
-    report_bad_word(context, "unknown knob " + quoted(entry.key), entry.key, names,
-                    entry.key_place);
+    report_bad_word(context, "unknown knob " + quoted(entry.key), entry.key, names, entry.key_place,
+                    "knobs");
     return std::nullopt;
   }
   const Words words = knobs.empty() ? Words() : knob->words;

@@ -235,7 +235,7 @@ void read_command(LoadContext& context, const Field& field, Target target, const
   const VerbRow* row = find_verb(words[0].text);
   if (row == nullptr) {
     report_bad_word(context, "unknown verb " + quoted(words[0].text), words[0].text, kVerbWords,
-                    words[0].place);
+                    words[0].place, "verbs");
     return;
   }
   store(context, *row, words[0].place, Words(words).subspan(1), target);
