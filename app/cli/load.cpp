@@ -6,22 +6,33 @@
 
 #include "app/cli/read_file.hpp"
 #include "app/cli/vocabulary.hpp"
+#include "app/scenario/settings.hpp"
 
 namespace luosim::app {
 
 namespace {
 
+// What the model says of a place, which may come from a setting.
+Diagnostic diagnostic_of(const world::BuildError& error, const std::string& file_name,
+                         const std::vector<std::string>& settings) {
+  const Place place{error.place.line, error.place.column, 1};
+  if (is_of_a_setting(place) && index_of_setting(place) < settings.size())
+    return {
+        text_of_setting(settings[index_of_setting(place)]), 0, place.column, 1, error.message, ""};
+  return {file_name, std::max(place.line, 1U), std::max(place.column, 1U), 1, error.message, ""};
+}
+
 std::optional<Loaded> build_scenario(world::Scenario scenario, std::string_view text,
-                                     const std::string& file_name, const std::string& case_name,
-                                     std::ostream& errors) {
+                                     const std::string& file_name,
+                                     const std::vector<std::string>& settings,
+                                     const std::string& case_name, std::ostream& errors) {
   Loaded loaded{std::move(scenario), {}};
   loaded.built = world::build(loaded.scenario);
   if (loaded.built.errors.empty()) return loaded;
   std::vector<Diagnostic> diagnostics;
   for (const world::BuildError& error : loaded.built.errors) {
-    const std::string of_case = case_name.empty() ? "" : " in the case " + case_name;
-    diagnostics.push_back({file_name, std::max(error.place.line, 1U),
-                           std::max(error.place.column, 1U), 1, error.message + of_case, ""});
+    diagnostics.push_back(diagnostic_of(error, file_name, settings));
+    if (!case_name.empty()) diagnostics.back().message += " in the case " + case_name;
   }
   errors << render(diagnostics, text);
   return std::nullopt;
@@ -43,14 +54,16 @@ std::optional<Loaded> load_text(std::string_view text, const std::string& file_n
   options.settings = settings;
   LoadResult result = load_scenario(text, file_name, options);
   if (result.scenario) {
-    return build_scenario(*std::move(result.scenario), text, file_name, result.case_name, errors);
+    return build_scenario(*std::move(result.scenario), text, file_name, settings, result.case_name,
+                          errors);
   }
   errors << render(result.diagnostics, text);
   return std::nullopt;
 }
 
 std::optional<Loaded> LoadedCases::load(std::size_t index, std::ostream& errors) const {
-  return build_scenario(cases_.load(index).scenario, text_, file_name_, name(index), errors);
+  return build_scenario(cases_.load(index).scenario, text_, file_name_, settings_, name(index),
+                        errors);
 }
 
 std::optional<Loaded> LoadedCases::load_one(std::size_t number, std::ostream& errors) const {
@@ -76,7 +89,8 @@ std::optional<LoadedCases> load_all(const std::string& file_name,
   LoadOptions options = vocabulary.options();
   options.settings = settings;
   CasesResult result = load_cases(*text, file_name, options);
-  if (result.cases) return LoadedCases(file_name, *std::move(text), *std::move(result.cases));
+  if (result.cases)
+    return LoadedCases(file_name, *std::move(text), settings, *std::move(result.cases));
   errors << render(result.diagnostics, *text);
   return std::nullopt;
 }

@@ -35,8 +35,12 @@ std::optional<Loaded> load_text(std::string_view text, const std::string& file_n
 /// All cases of a file that was read and checked. Each is built when it is asked for.
 class LoadedCases {
  public:
-  LoadedCases(std::string file_name, std::string text, Cases cases)
-      : file_name_(std::move(file_name)), text_(std::move(text)), cases_(std::move(cases)) {}
+  LoadedCases(std::string file_name, std::string text, std::vector<std::string> settings,
+              Cases cases)
+      : file_name_(std::move(file_name)),
+        text_(std::move(text)),
+        settings_(std::move(settings)),
+        cases_(std::move(cases)) {}
 
   const std::string& text() const { return text_; }
   /// At least one.
@@ -54,6 +58,7 @@ class LoadedCases {
  private:
   std::string file_name_;
   std::string text_;
+  std::vector<std::string> settings_;
   Cases cases_;
 };
 

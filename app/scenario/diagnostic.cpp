@@ -96,6 +96,12 @@ class LineCursor {
   bool at_end_ = false;
 };
 
+/// `plain.yaml:3:7`, or what says the place without a line.
+std::string place_text(const Diagnostic& diagnostic) {
+  if (diagnostic.line == 0) return diagnostic.file;
+  return fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
+}
+
 /// The source line and the caret line below it, both with the gutter.
 std::string draw_source(const Diagnostic& diagnostic, std::string_view line) {
   const std::size_t wanted = diagnostic.column == 0 ? 0 : diagnostic.column - 1;
@@ -138,9 +144,8 @@ std::string render(std::vector<Diagnostic> diagnostics, std::string_view source_
   LineCursor cursor(source_text);
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics) {
-    text += fmt::format("{}:{}:{}: error: {}\n", diagnostic.file, diagnostic.line,
-                        diagnostic.column, diagnostic.message);
-    if (cursor.move_to(diagnostic.line)) {
+    text += fmt::format("{}: error: {}\n", place_text(diagnostic), diagnostic.message);
+    if (diagnostic.line != 0 && cursor.move_to(diagnostic.line)) {
       text += draw_source(diagnostic, cursor.line());
     } else if (!diagnostic.hint.empty()) {
       text += fmt::format("      | {}\n", diagnostic.hint);

@@ -12,10 +12,10 @@
 
 namespace luosim::app {
 
-/// One thing that is wrong at one place of a file.
+/// One thing that is wrong at one place of a file, or of the command line.
 struct Diagnostic {
-  std::string file;
-  std::uint32_t line = 1;    ///< from 1
+  std::string file;          ///< where there is no line: `--set host.memory=1`
+  std::uint32_t line = 1;    ///< from 1; 0: nothing of a file is to be shown
   std::uint32_t column = 1;  ///< in bytes, from 1; a byte order mark at the start does not count
   std::uint32_t length = 1;  ///< bytes to underline; 0 points between two bytes
   std::string message;       ///< no full stop

@@ -17,6 +17,7 @@
 #include "app/scenario/diagnostic.hpp"
 #include "app/scenario/errno_names.hpp"
 #include "app/scenario/nearest_word.hpp"
+#include "app/scenario/settings.hpp"
 
 namespace luosim::app {
 namespace {
@@ -122,6 +123,13 @@ bool is_scalar(LoadContext& context, const Field& field, const Node& node) {
   if (node.kind == Node::Kind::scalar) return true;
   if (is_collection(node)) report_kind(context, field, node.place);
   return false;
+}
+
+/// Reports what is no list and no mapping. That of a setting is none whatever it looks like.
+void report_no_collection(LoadContext& context, const Field& field, const Place& place) {
+  if (!is_of_a_setting(place)) return report_kind(context, field, place);
+  context.report(place, fmt::format("'{}' must be {}", field.key, kind_description(field.kind)),
+                 kOnlyScalarsAreSet);
 }
 
 /// Reports an entry of a collection that has no value.
@@ -378,7 +386,7 @@ std::optional<std::vector<std::string>> read_reference_list(LoadContext& context
 
 std::span<const Node> read_items(LoadContext& context, const Field& field, const Node& node) {
   if (node.kind != Node::Kind::sequence) {
-    report_kind(context, field, node.place);
+    report_no_collection(context, field, node.place);
   } else if (check_count(context, field, node.items.size(), "entries", node.place)) {
     for (const Node& item : node.items) check_present(context, field, item);
     return node.items;
@@ -390,7 +398,7 @@ std::span<const Node> read_items(LoadContext& context, const Field& field, const
 std::span<const Entry> read_entries(LoadContext& context, const Field& field, const Node& node) {
   if (node.lost_entries) lose_names(context, field);
   if (node.kind != Node::Kind::mapping) {
-    report_kind(context, field, node.place);
+    report_no_collection(context, field, node.place);
   } else if (check_count(context, field, node.entries.size(), "entries", node.place)) {
     for (const Entry& entry : node.entries) check_present(context, field, entry.value);
     return node.entries;

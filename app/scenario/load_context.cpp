@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "app/scenario/nearest_word.hpp"
+#include "app/scenario/settings.hpp"
 
 namespace luosim::app {
 namespace {
@@ -65,6 +66,10 @@ const TableRow& row_of(NameTable table) {
   return kTableRows[static_cast<std::size_t>(table)];
 }
 
+std::string in_line(const Place& place) {
+  return is_of_a_setting(place) ? "in --set" : fmt::format("in line {}", place.line);
+}
+
 }  // namespace
 
 void LoadContext::report(const Place& place, std::string message, std::string hint) {
@@ -72,8 +77,11 @@ void LoadContext::report(const Place& place, std::string message, std::string hi
     ++dropped_;
     return;
   }
-  diagnostics_.push_back({std::string(file_name_), place.line, place.column, place.length,
-                          std::move(message), std::move(hint)});
+  const bool is_set = is_of_a_setting(place) && index_of_setting(place) < options_.settings.size();
+  const std::string where = is_set ? text_of_setting(options_.settings[index_of_setting(place)])
+                                   : std::string(file_name_);
+  diagnostics_.push_back(
+      {where, place.line, place.column, place.length, std::move(message), std::move(hint)});
 }
 
 void LoadContext::adopt(std::vector<Diagnostic> diagnostics) {
@@ -92,7 +100,7 @@ void LoadContext::define(NameTable table, std::string_view name, const Place& pl
   const auto [found, is_new] = names_[index_of(table)].emplace(name, place);
   if (is_new) return;
   report(place, fmt::format("duplicate {} {}", row_of(table).word, quoted(name)),
-         fmt::format("first in line {}", found->second.line));
+         fmt::format("first {}", in_line(found->second)));
 }
 
 void LoadContext::note_name(NameTable table, std::string_view name, const Place& place) {
@@ -243,7 +251,7 @@ void LoadContext::check_copy(NameTable table, std::string_view name, const Place
                           names_[index_of(NameTable::devices)].count(owner) != 0;
   if (!group->suffix.empty() && is_brought) return;
   report(place, fmt::format("duplicate {} {}", row_of(table).word, quoted(name)),
-         fmt::format("a copy of {} in line {}", quoted(group->stem), group->place.line));
+         fmt::format("a copy of {} {}", quoted(group->stem), in_line(group->place)));
 }
 
 std::vector<Diagnostic> LoadContext::take_diagnostics() {

@@ -17,6 +17,7 @@
 #include "app/scenario/diagnostic.hpp"
 #include "app/scenario/field_readers.hpp"
 #include "app/scenario/nearest_word.hpp"
+#include "app/scenario/settings.hpp"
 
 namespace luosim::app {
 namespace {
@@ -150,8 +151,10 @@ void load_mapping(LoadContext& context, const MappingType& type, Target target, 
   }
   if (node.kind != Node::Kind::mapping) {
     lose_names_of(context, type);
-    context.report(node.place, fmt::format("{} is written as a mapping, as in {}",
-                                           with_article(type.name), type.example));
+    context.report(
+        node.place,
+        fmt::format("{} is written as a mapping, as in {}", with_article(type.name), type.example),
+        is_of_a_setting(node.place) ? kOnlyScalarsAreSet : "");
     return;
   }
   const std::size_t before = context.reported();

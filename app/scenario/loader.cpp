@@ -7,6 +7,7 @@
 #include "app/scenario/loader.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -157,9 +158,11 @@ std::optional<ScenarioTemplate> read_template(LoadContext& context, std::string_
   YamlResult yaml = read_yaml(text, file_name);
   context.adopt(std::move(yaml.diagnostics));
   if (!yaml.root) return std::nullopt;
-  for (const std::string& setting : context.options().settings) {
-    const std::string wrong = apply_setting(*yaml.root, setting);
-    if (!wrong.empty()) context.report(Place{}, wrong, "write --set vms.vm0.memory=4GiB");
+  const std::span<const std::string> settings = context.options().settings;
+  for (std::size_t index = 0; index < settings.size(); ++index) {
+    const Place place = place_of_setting(index);
+    const std::string wrong = apply_setting(*yaml.root, settings[index], place);
+    if (!wrong.empty()) context.report(place, wrong, "as in --set vms.vm0.memory=4GiB");
   }
   return make_template(context, *std::move(yaml.root));
 }

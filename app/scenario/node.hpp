@@ -11,10 +11,10 @@
 
 namespace luosim::app {
 
-/// A piece of one line of the file.
+/// A piece of one line of the file, or a value of `--set`, which stands in no line.
 struct Place {
-  std::uint32_t line = 1;    ///< from 1
-  std::uint32_t column = 1;  ///< in bytes, from 1
+  std::uint32_t line = 1;    ///< from 1; 0: not in the file but set
+  std::uint32_t column = 1;  ///< in bytes, from 1; where it is set: by which `--set`, from 1
   std::uint32_t length = 1;  ///< in bytes, up to the end of the line; 0: between two bytes
 
   friend bool operator==(const Place&, const Place&) = default;

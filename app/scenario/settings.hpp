@@ -4,6 +4,7 @@
 // override is checked exactly like what stands in the file.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,23 @@
 
 namespace luosim::app {
 
+/// What to do about a list or a mapping, which a value of `--set` never is.
+inline constexpr char kOnlyScalarsAreSet[] =
+    "lists and mappings cannot be set, only what is in them";
+
+/// Where what comes from the setting of this index stands.
+Place place_of_setting(std::size_t index);
+/// Whether it comes from a setting at all. Which one is index_of_setting().
+bool is_of_a_setting(const Place& place);
+std::size_t index_of_setting(const Place& place);
+
 /// Puts `value` under the path of `setting`, which reads `a.b.c=value`; mappings on the way are
-/// made if they are missing. Empty if it worked, else what is wrong.
-std::string apply_setting(Node& root, std::string_view setting);
+/// made if they are missing. All that is made stands at `place`. Empty if it worked, else what is
+/// wrong with the setting.
+std::string apply_setting(Node& root, std::string_view setting,
+                          const Place& place = place_of_setting(0));
+
+/// `--set vms.vm0.memory=4GiB`, for messages.
+std::string text_of_setting(std::string_view setting);
 
 }  // namespace luosim::app
