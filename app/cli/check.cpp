@@ -225,6 +225,7 @@ Action add_check(CLI::App& command) {
       command.add_option("--faults", arguments->faults, "How many faults may strike on one path"),
       {.most = kMostOf32Bits});
   add_sites(command, arguments->sites);
+  command.get_option("--sites")->needs("--faults");
   expect_count(command
                    .add_option("--max-states", arguments->max_states,
                                "Stops after so many states (exit code 3)")

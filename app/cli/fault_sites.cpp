@@ -54,11 +54,7 @@ std::optional<std::vector<std::uint32_t>> sites_that_may_strike(
   const auto sites = sites_named(patterns, errors);
   if (!sites) return std::nullopt;
   std::vector<std::uint32_t> hashes;
-  if (faults == 0 && patterns.empty()) return hashes;
-  if (faults == 0) {
-    errors << "luosim: --sites: no fault may strike anywhere without --faults N\n";
-    return std::nullopt;
-  }
+  if (faults == 0) return hashes;
   for (const sim::FaultSite& site : *sites) hashes.push_back(site.id().hash);
   std::sort(hashes.begin(), hashes.end());
   return hashes;

@@ -98,6 +98,7 @@ Action add_step(CLI::App& command) {
       command.add_option("--faults", arguments->faults, "How many faults may strike on the way"),
       {.most = kMostOf32Bits});
   add_sites(command, arguments->sites);
+  command.get_option("--sites")->needs("--faults");
   command.add_flag("--untimed", arguments->untimed,
                    "Any order of moves, as `luosim check` explores, and no time");
   return [arguments](std::ostream& output, std::ostream& errors) {
