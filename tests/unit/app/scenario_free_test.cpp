@@ -134,7 +134,7 @@ TEST(ScenarioFree, WhatIsWrongIsToldWithItsPlace) {
             "3:36: 'preserve' must be an argument or a list of them, as in 'preserve: "
             "vm0.memory'\n");
   EXPECT_EQ(messages_of("agent: { free: { ops: [{ do: prepare, at: 5ms }] } }\n"),
-            "3:39: unknown key 'at' in an op\n");
+            "3:39: unknown key 'at' in an op | `luosim explain keys` lists them\n");
   EXPECT_EQ(messages_of("agent: { free: { ops: [{ do: prepare, flags: 0x1 }] } }\n"),
             "3:39: only 'preserve' has 'flags'\n");
 }
