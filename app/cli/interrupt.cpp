@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/interrupt.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <ctime>
 
@@ -9,12 +10,13 @@ namespace luosim::app {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-constexpr std::int64_t kSameWish = kNanosecondsPerSecond / 4;
 
 // A handler of signals can reach nothing but a variable of the process.
 volatile std::sig_atomic_t interrupted = 0;
-// Written and read by the handler only, with all its signals blocked while it runs.
-volatile std::int64_t first_signal_ns = 0;
+// The mask of a handler holds for the thread that runs it only: two threads may be in it at once.
+// An atomic is allowed in a handler if it takes no lock, which an interrupted thread could hold.
+std::atomic<std::int64_t> first_signal_ns{0};
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
 std::int64_t nanoseconds_since_boot() {
   timespec now{};
@@ -24,9 +26,10 @@ std::int64_t nanoseconds_since_boot() {
 
 void note_interrupt(int signal) {
   const std::int64_t now = nanoseconds_since_boot();
-  if (first_signal_ns == 0) first_signal_ns = now;
+  std::int64_t first = 0;
+  if (first_signal_ns.compare_exchange_strong(first, now)) first = now;
   interrupted = 1;
-  if (now - first_signal_ns < kSameWish) return;
+  if (!is_impatient(first, now)) return;
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }

@@ -4,8 +4,16 @@
 #pragma once
 
 #include <csignal>
+#include <cstdint>
 
 namespace luosim::app {
+
+/// Whether a wish to stop, told so long after the first one, is that of somebody who got impatient.
+/// Moments are nanoseconds of one clock.
+constexpr bool is_impatient(std::int64_t first_ns, std::int64_t now_ns) {
+  constexpr std::int64_t kSameWish = 250'000'000;
+  return now_ns - first_ns >= kSameWish;
+}
 
 /// From now on SIGINT and SIGTERM raise a flag. One that comes when the flag has been up for a
 /// quarter of a second ends the process at once: somebody got impatient. Sooner, it is the same
