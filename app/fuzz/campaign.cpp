@@ -55,7 +55,8 @@ class Campaign {
   void play_case(const rc::Shrinkable<Variation>& shrinkable);
   void count(const Trial& trial);
   void make_small(const BrokenCause& cause, const rc::Shrinkable<Variation>& shrinkable);
-  Culprit culprit_of(const BrokenCause& cause, const Variation& variation);
+  /// Nothing if somebody interrupts: what was not played to its end says nothing of the end.
+  std::optional<Culprit> culprit_of(const BrokenCause& cause, const Variation& variation);
 
   const Node root_;
   rc::Gen<Variation> generator_;
@@ -88,6 +89,8 @@ void Campaign::count(const Trial& trial) {
 void Campaign::play_case(const rc::Shrinkable<Variation>& shrinkable) {
   const std::optional<Trial> trial = try_variation(shrinkable.value());
   if (!trial) return;
+  result_.was_stopped |= trial->was_interrupted();
+  if (result_.was_stopped) return;
   ++result_.cases;
   count(*trial);
   const auto is_unexpected = [&](const Broken& broken) {
@@ -120,12 +123,16 @@ void Campaign::make_small(const BrokenCause& cause, const rc::Shrinkable<Variati
     shrinks = next->shrinks();
   }
   if (!result_.refused.empty()) return;
-  Culprit culprit = culprit_of(cause, smallest);
-  culprit.tries = tries;
-  result_.culprits.push_back(std::move(culprit));
+  std::optional<Culprit> culprit = culprit_of(cause, smallest);
+  if (!culprit) {
+    result_.was_stopped = true;
+    return;
+  }
+  culprit->tries = tries;
+  result_.culprits.push_back(std::move(*culprit));
 }
 
-Culprit Campaign::culprit_of(const BrokenCause& cause, const Variation& variation) {
+std::optional<Culprit> Campaign::culprit_of(const BrokenCause& cause, const Variation& variation) {
   Culprit culprit;
   culprit.cause = cause;
   culprit.found = result_.cases;
@@ -134,6 +141,7 @@ Culprit Campaign::culprit_of(const BrokenCause& cause, const Variation& variatio
   Node file = varied(root_, variation);
   std::vector<Node> violated;
   const std::optional<Trial> trial = try_variation(variation, kStepsOfCulprit);
+  if (trial->was_interrupted()) return std::nullopt;
   for (const Broken& broken : trial->broken) {
     violated.push_back(scalar_node(broken.cause.guarantee));
     if (broken.cause == cause) culprit.sentence = broken.sentence;
@@ -150,7 +158,11 @@ Culprit Campaign::culprit_of(const BrokenCause& cause, const Variation& variatio
   if (trial->was_cut_short()) return culprit;
   std::ostringstream errors;
   const auto loaded = load_text(culprit.text, culprit.file_name, {}, errors);
-  culprit.replays = loaded && play(*loaded, {}).result.verdict == Verdict::pass;
+  culprit.replays = loaded.has_value();
+  if (!loaded) return culprit;
+  const RunResult replayed = play(*loaded, {}).result;
+  if (replayed.stop == world::Stop::interrupted) return std::nullopt;
+  culprit.replays = replayed.verdict == Verdict::pass;
   return culprit;
 }
 

@@ -87,6 +87,7 @@ Trial try_scenario(const Loaded& loaded, std::uint64_t max_steps) {
   const bool has_ended =
       trial.stop == world::Stop::scripts_ended || trial.stop == world::Stop::stuck;
   if (has_ended) world::judge_the_end(checking, world, blueprint, interrupt_flag());
+  if (*interrupt_flag() != 0) trial.stop = world::Stop::interrupted;
   const world::Checks& checks = checking.checks();
   for (std::size_t index = 0; index < checks.violations().size(); ++index) {
     const sim::Violation& violation = checks.violations()[index];

@@ -37,8 +37,9 @@ struct Trial {
   std::map<std::string, std::uint64_t> struck;  ///< faults, by site
   std::map<std::string, std::uint64_t> phases;  ///< that were entered
 
+  bool was_interrupted() const { return stop == world::Stop::interrupted; }
   bool was_cut_short() const {
-    return stop == world::Stop::event_limit || stop == world::Stop::time_limit;
+    return stop == world::Stop::event_limit || stop == world::Stop::time_limit || was_interrupted();
   }
 };
 
