@@ -211,11 +211,12 @@ std::vector<std::string> unfired_faults(const Loaded& loaded,
 }
 
 Verdict verdict_of(const RunResult& result) {
-  if (result.stop == world::Stop::event_limit || result.stop == world::Stop::time_limit ||
-      result.stop == world::Stop::interrupted)
-    return Verdict::incomplete;
+  if (result.stop == world::Stop::interrupted) return Verdict::incomplete;
+  // What was broken stays broken, however the run was cut off after it.
   for (const BrokenGuarantee& broken : result.violations)
     if (!broken.is_expected) return Verdict::fail;
+  if (result.stop == world::Stop::event_limit || result.stop == world::Stop::time_limit)
+    return Verdict::incomplete;
   for (const world::Judged& each : result.expectations)
     if (!each.held) return Verdict::fail;
   return result.unfired.empty() ? Verdict::pass : Verdict::vacuous;
