@@ -66,8 +66,13 @@ World make_world(const Blueprint& blueprint) {
   world.progress.starts.resize(blueprint.cast.vms.size());
   std::uint32_t labels = 0;
   for (const userspace::Actor& actor : blueprint.cast.actors) {
-    for (const userspace::Entry& entry : actor.script)
+    for (const userspace::Entry& entry : actor.script) {
       if (entry.label) labels = std::max(labels, *entry.label + 1);
+      // Somebody may wait for a label that nobody comes to, in a script that was cut off before it.
+      for (const userspace::Condition& condition : {entry.after, entry.when})
+        if (condition.kind == userspace::Condition::Kind::label)
+          labels = std::max(labels, condition.number + 1);
+    }
   }
   world.progress.labels.resize(labels);
   return world;

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::expect(!app::render(result.diagnostics, text).empty());
     return 0;
   }
-  const app::LoadedCases cases("fuzz.yaml", std::string(text), *std::move(result.cases));
+  const app::LoadedCases cases("fuzz.yaml", std::string(text), {}, *std::move(result.cases));
   for (std::size_t index = 0; index < std::min(cases.count(), fuzz::kMostCases); ++index) {
     std::ostringstream errors;
     const auto loaded = cases.load(index, errors);

@@ -113,6 +113,26 @@ agent:
   EXPECT_EQ(played.result.violations.front().last_chance->record, played.decisions[1].number);
 }
 
+TEST(LastChance, may_be_before_a_label_that_somebody_else_waits_for) {
+  const Played played = played_with_chances(read(R"(luosim: 1
+title: A failed freeze, and somebody who waits for it
+protocol: luo-v2
+host: { memory: 1GiB, scratch: 64MiB }
+subsystems: [a]
+agent:
+  - do: prepare
+  - { do: freeze, expect: EIO, label: frozen }
+  - { do: cancel, expect: any }
+actors:
+  other:
+    - { do: state, after: label frozen }
+faults:
+  - { site: "luo.subsystem.freeze:a", nth: 1, errno: EIO }
+)"));
+  const BrokenGuarantee& map = broken(played, "finalized-kho-has-its-map");
+  ASSERT_TRUE(map.last_chance);
+}
+
 TEST(LastChance, is_none_where_nobody_decides_anything) {
   const Loaded loaded = read(kFailedFreeze);
   Played played = play(loaded, {});
