@@ -33,7 +33,9 @@ bool somebody_goes_on(const World& world, std::span<const std::uint8_t> detached
 bool is_out_of_calls(const World& world, const userspace::Cast& cast) {
   for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
     const auto& free = cast.actors[actor].free;
-    if (free && free->max && world.progress.actors[actor].calls >= *free->max) return true;
+    const userspace::Progress::Actor& progress = world.progress.actors[actor];
+    const bool is_there = progress.is_killed == 0;
+    if (is_there && free && free->max && progress.calls >= *free->max) return true;
   }
   return false;
 }
@@ -83,11 +85,13 @@ std::uint8_t state_flags(const World& world, const Blueprint& blueprint,
   const auto& actors = world.progress.actors;
   const bool was_killed = std::any_of(actors.begin(), actors.end(),
                                       [](const auto& actor) { return actor.is_killed != 0; });
-  const bool has_ended =
-      !somebody_goes_on(world, detached) || !runs || is_out_of_calls(world, cast);
+  const bool is_cut_off = is_out_of_calls(world, cast);
+  const bool has_ended = !somebody_goes_on(world, detached) || !runs || is_cut_off;
+  // Whoever is out of calls is still there: with more of them he might have led back.
+  const bool nobody_is_left = was_killed && runs && !is_cut_off;
   std::uint8_t flags = 0;
   if (has_ended) flags |= StateFlags::kEnded;
-  if (has_ended) flags |= was_killed && runs ? StateFlags::kNobodyLeft : StateFlags::kCutOff;
+  if (has_ended) flags |= nobody_is_left ? StateFlags::kNobodyLeft : StateFlags::kCutOff;
   const bool is_good = runs && is_normal(world) && world.user.is_started != 0;
   if (is_good) flags |= StateFlags::kGood;
   if (is_good && !has_ended && may_prepare(world, cast)) flags |= StateFlags::kMayBegin;

@@ -153,6 +153,16 @@ TEST(ExploreWorld, does_not_count_what_the_scenario_says_will_be_broken) {
   EXPECT_FALSE(std::binary_search(found.reached.begin(), found.reached.end(), index));
 }
 
+TEST(ExploreWorld, does_not_blame_the_protocol_when_who_survives_a_crash_has_no_calls_left) {
+  ExploredSize size{.files = 0, .subsystems = 0, .max = 2, .faults = 1, .sites = {"agent.crash"}};
+  size.others = 1;
+  size.verbs = {Verb::prepare, Verb::reboot, Verb::finish};
+  size.max_states = 1'000'000;
+  const Result result = explore_scenario(size);
+  EXPECT_EQ(result.ending, Ending::complete);
+  EXPECT_TRUE(result.counterexamples.empty());
+}
+
 TEST(ExploreWorld, does_not_blame_the_protocol_when_an_agent_has_no_calls_left) {
   const Result result = explore_scenario({.files = 1, .subsystems = 0, .reboots = 1, .max = 3});
   EXPECT_EQ(result.ending, Ending::complete);
