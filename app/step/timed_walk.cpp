@@ -182,7 +182,9 @@ Beginning TimedWalk::begin() {
 std::optional<Move> TimedWalk::next(const Moment& moment) {
   const world::World& world = moment.state.world;
   if (!is_running(world) || world.schedule.is_idle()) return std::nullopt;
-  return Move{kFirst};
+  if (world::is_over(blueprint().order, moment.place)) return Move{kFirst};
+  const auto task = world::task_in_turn(blueprint().order, moment.place, world.schedule);
+  return task ? std::optional(Move{task->index}) : std::nullopt;
 }
 
 // One offer for each combination of answers.
@@ -268,12 +270,18 @@ void TimedWalk::judge_the_end(Moment& moment, Happened& happened) {
   collect(checking.checks().violations(), moment, happened);
 }
 
-// Takes the event of the task that is meant, and says whether somebody was first in time.
-sim::TaskId take_event(sim::Schedule& schedule, const Move& move, bool& is_first) {
-  is_first = true;
-  if (move.number == kFirst) return schedule.take_next();
-  const sim::TaskId task{move.number};
-  is_first = sim::Schedule(schedule).take_next() == task;
+// Takes the event of the task that is meant, and says whether it was its turn: by the order of the
+// scenario while there is one, and then by time. Who leaves the order goes on by time.
+sim::TaskId take_event(sim::Schedule& schedule, const Move& move,
+                       const std::vector<world::OrderPart>& order, world::OrderPlace& place,
+                       bool& is_first) {
+  const bool has_order = !world::is_over(order, place);
+  const auto in_turn = has_order ? world::task_in_turn(order, place, schedule) : std::nullopt;
+  const sim::TaskId first = in_turn ? *in_turn : sim::Schedule(schedule).take_next();
+  const sim::TaskId task = move.number == kFirst ? first : sim::TaskId{move.number};
+  is_first = task == first;
+  if (has_order)
+    place = is_first ? world::after_a_step(order, place) : world::OrderPlace{order.size(), 0};
   schedule.take(task);
   return task;
 }
@@ -282,7 +290,8 @@ Happened TimedWalk::take(Moment& moment, const Move& move) {
   world::World& world = moment.state.world;
   Happened happened;
   bool is_first = true;
-  const sim::TaskId task = take_event(world.schedule, move, is_first);
+  const sim::TaskId task =
+      take_event(world.schedule, move, blueprint().order, moment.place, is_first);
   happened.left_time = !is_first && !moment.goes_by_order;
   moment.goes_by_order |= !is_first;
   describe(world, task, happened.story);

@@ -16,6 +16,7 @@
 #include "app/report/log_line.hpp"
 #include "app/report/story.hpp"
 #include "model/world/explored_state.hpp"
+#include "model/world/order.hpp"
 #include "sim/choice/choice.hpp"
 
 namespace luosim::app {
@@ -35,6 +36,7 @@ struct Moment {
   std::optional<LogWriter> writer;  ///< is there
   std::vector<BrokenOnTheWay> broken;
   bool goes_by_order = false;  ///< somebody was let go on before who was first in time
+  world::OrderPlace place{};   ///< in the order of the scenario; in order of time only
 };
 
 /// A way to go on. `answers` are those of the door to chance, in the order of its questions;

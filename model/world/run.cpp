@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/userspace/programs.hpp"
+#include "model/world/order.hpp"
 #include "model/world/story_end.hpp"
 
 namespace luosim::world {
@@ -14,42 +15,17 @@ bool is_interrupted(const RunLimits& limits) {
   return limits.is_interrupted != nullptr && *limits.is_interrupted != 0;
 }
 
-// Goes by the scenario's order as long as there is one.
-class Order {
- public:
-  explicit Order(const std::vector<OrderPart>& parts) : parts_(parts) {}
-
-  bool is_over() const { return part_ == parts_.size(); }
-
-  /// Lets the task whose turn it is take a step. False if it cannot go on.
-  bool advance(Context& context) {
-    const OrderPart& part = parts_[part_];
-    const auto task = find(context.world.schedule, part.task);
-    if (!task) return false;
-    context.world.schedule.take(*task);
-    context.task = *task;
-    run_step_of_task(context);
-    if (++steps_ == part.steps) {
-      steps_ = 0;
-      ++part_;
-    }
-    return true;
-  }
-
- private:
-  static std::optional<sim::TaskId> find(const sim::Schedule& schedule, sim::Symbol name) {
-    const std::vector<sim::Task>& tasks = schedule.tasks();
-    for (std::uint32_t index = 0; index < tasks.size(); ++index) {
-      if (tasks[index].name == name && tasks[index].state == sim::Task::State::ready)
-        return sim::TaskId{index};
-    }
-    return std::nullopt;
-  }
-
-  const std::vector<OrderPart>& parts_;
-  std::size_t part_ = 0;
-  std::uint32_t steps_ = 0;  // of that part
-};
+// Lets the task whose turn it is take a step. False if it cannot go on.
+bool advance_by_order(Context& context, OrderPlace& place) {
+  const std::vector<OrderPart>& order = context.blueprint.order;
+  const auto task = task_in_turn(order, place, context.world.schedule);
+  if (!task) return false;
+  context.world.schedule.take(*task);
+  context.task = *task;
+  run_step_of_task(context);
+  place = after_a_step(order, place);
+  return true;
+}
 
 }  // namespace
 
@@ -81,11 +57,11 @@ Stop run(World& world, const Surroundings& surroundings, const RunLimits& limits
   const userspace::Cast& cast = surroundings.blueprint.cast;
   power_on(world, surroundings, 0);
   Context context = context_for(world, surroundings, {});
-  Order order(surroundings.blueprint.order);
+  OrderPlace place;
   for (std::uint64_t events = 1;; ++events) {
     end_the_story_if_quiet(world, surroundings);
-    if (!order.is_over()) {
-      if (!order.advance(context)) return Stop::stuck;
+    if (!is_over(surroundings.blueprint.order, place)) {
+      if (!advance_by_order(context, place)) return Stop::stuck;
     } else if (!advance(context)) {
       return userspace::all_scripts_have_ended(world.progress, cast) ? Stop::scripts_ended
                                                                      : Stop::stuck;

@@ -143,6 +143,12 @@ TEST(StepCommands, save_a_way_that_left_time_so_that_a_run_goes_it) {
   sim::NoTrace trace;
   world::run(world, {loaded->built.blueprint, choice, trace}, {.events = machine.saved_steps});
   EXPECT_EQ(world::digest_of(world), machine.digest());
+  // And so is who steps through it, for nobody leaves the order that the file has.
+  StepMachine again(machine.saved, By::time);
+  for (std::uint64_t step = 0; step < machine.saved_steps; ++step)
+    ASSERT_NE(again.session->step(), nullptr) << step;
+  EXPECT_EQ(again.digest(), machine.digest());
+  EXPECT_FALSE(again.session->now().goes_by_order);
 }
 
 TEST(StepCommands, save_the_calls_that_were_chosen_and_the_fault_that_struck) {
