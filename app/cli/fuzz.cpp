@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/fuzz.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <ostream>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -13,16 +11,15 @@
 #include "app/cli/count_option.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/fault_sites.hpp"
+#include "app/cli/findings_folder.hpp"
 #include "app/cli/fuzz_watch.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
-#include "app/cli/outputs.hpp"
 #include "app/cli/read_file.hpp"
 #include "app/cli/write_file.hpp"
 #include "app/fuzz/campaign.hpp"
 #include "app/report/fuzz_report.hpp"
 #include "app/scenario/settings.hpp"
-#include "app/scenario/units.hpp"
 #include "app/scenario/yaml.hpp"
 #include "model/guarantees/all.hpp"
 #include "model/world/expectation.hpp"
@@ -48,42 +45,6 @@ std::optional<Node> read_root(const std::string& text, const FuzzArguments& argu
   }
   for (const std::string& setting : arguments.settings) apply_setting(*read.root, setting);
   return std::move(read.root);
-}
-
-bool make_folder(const std::string& folder, std::ostream& errors) {
-  std::error_code error;
-  if (folder.empty()) return true;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    errors << fmt::format("luosim: --out {}: cannot be made: {}\n", folder, error.message());
-    return false;
-  }
-  const auto reason = why_not_writable((std::filesystem::path(folder) / "any.yaml").string());
-  if (reason) errors << fmt::format("luosim: --out {}: cannot be written: {}\n", folder, *reason);
-  return !reason;
-}
-
-// Whether a campaign may give a file this name: that of a guarantee, a dash and a number.
-bool is_name_of_a_culprit(const std::filesystem::path& file) {
-  const std::string stem = file.stem().string();
-  const std::size_t dash = stem.rfind('-');
-  if (dash == std::string::npos || !parse_count(stem.substr(dash + 1))) return false;
-  const auto all = guarantees::all();
-  return file.extension() == ".yaml" && std::any_of(all.begin(), all.end(), [&](const auto* each) {
-           return each->id == stem.substr(0, dash);
-         });
-}
-
-// What an earlier campaign wrote is a scenario as well, and must not be replaced by the next.
-bool keeps_its_scenario(const FuzzArguments& arguments, std::ostream& errors) {
-  const std::filesystem::path name = std::filesystem::path(arguments.scenario).filename();
-  const std::string written = (std::filesystem::path(arguments.folder) / name).string();
-  if (arguments.folder.empty() || !is_name_of_a_culprit(name) ||
-      !is_same_file(written, arguments.scenario))
-    return true;
-  errors << fmt::format("luosim: --out {}: might replace the scenario, {}\n", arguments.folder,
-                        arguments.scenario);
-  return false;
 }
 
 bool write_culprits(const FuzzArguments& arguments, FuzzResult& result, std::ostream& errors) {
@@ -122,8 +83,7 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
   if (!loaded) return kBadInput;
   const auto root = read_root(*source, arguments, errors);
   const auto sites = sites_named(arguments.sites, errors);
-  if (!root || !sites || !keeps_its_scenario(arguments, errors) ||
-      !make_folder(arguments.folder, errors))
+  if (!root || !sites || !make_findings_folder(arguments.folder, arguments.scenario, errors))
     return kBadInput;
   catch_interrupts();
   Material material = material_of(*root, loaded->scenario);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include "app/cli/findings_folder.hpp"
 #include "app/cli/play.hpp"
 #include "app/fuzz/generate.hpp"
 #include "app/fuzz/light_load.hpp"
@@ -153,7 +154,7 @@ std::optional<Culprit> Campaign::culprit_of(const BrokenCause& cause, const Vari
   culprit.text = fmt::format("# {} is broken: {}\n# Found by luosim fuzz, seed {}, case {}.\n{}",
                              cause.guarantee, culprit.sentence, options_.seed, culprit.found,
                              write_yaml(file));
-  culprit.file_name = fmt::format("{}-{}.yaml", cause.guarantee, ++files_[cause.guarantee]);
+  culprit.file_name = name_of_finding(cause.guarantee, ++files_[cause.guarantee]);
   // What goes on for ever cannot be replayed to its end.
   if (trial->was_cut_short()) return culprit;
   std::ostringstream errors;
