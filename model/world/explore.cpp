@@ -21,6 +21,7 @@
 #include "model/world/place.hpp"
 #include "model/world/quiet_steps.hpp"
 #include "model/world/state_flags.hpp"
+#include "model/world/timeless.hpp"
 #include "sim/choice/choice.hpp"
 #include "sim/core/assert.hpp"
 
@@ -61,22 +62,6 @@ std::optional<std::uint32_t> chooser(const World& world, const userspace::Cast& 
   return stands_at_it ? std::optional(actor) : std::nullopt;
 }
 
-// Who waits for a moment of time waits for nothing here.
-Blueprint without_time(const Blueprint& blueprint) {
-  Blueprint result = blueprint;
-  for (userspace::Actor& actor : result.cast.actors) {
-    for (userspace::Entry& entry : actor.script) {
-      entry.not_before.reset();
-      entry.pause_before = {};
-    }
-  }
-  for (userspace::VmPlan& vm : result.cast.vms) {
-    vm.write_every = {};
-    vm.workload.timeout = {};
-  }
-  return result;
-}
-
 // Plays the first boot, until user space runs and something is to be decided.
 bool user_space_runs(const World& world) {
   return world.user.is_started != 0;
@@ -100,17 +85,18 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
   sim::NoTrace trace;
   const Surroundings surroundings{blueprint_, choice, trace};
   World started = make_world(blueprint_);
-  started.faults = faults;
+  const sim::Faults timeless = without_windows(faults);
+  started.faults = timeless;
   power_on(started, surroundings, 0);
   while (!user_space_runs(started) && advance(started, surroundings)) {
   }
-  entities_ = known_entities(started, blueprint_, faults);
+  entities_ = known_entities(started, blueprint_, timeless);
   // Later kernels allocate behind what files had at first, so that it tells nothing about which of
   // them are gone.
   blueprint_.allocate_pages_from = started.kernel.core.next_page;
   blueprint_.allocate_blocks_from = started.kernel.core.next_block;
   initial_.world = make_world(blueprint_);
-  initial_.world.faults = faults;
+  initial_.world.faults = timeless;
   power_on(initial_.world, surroundings, 0);
   initial_.faults_left = options_.faults;
   initial_.notes.of_guarantee.resize(guarantees::all().size());

@@ -44,6 +44,7 @@ struct FaultRule {
   SimTime until{INT64_MAX};  ///< calls at or after this time are not counted
 
   static constexpr std::uint32_t kForever = 0xFFFF'FFFF;
+  bool has_window() const { return from.ns > 0 || until.ns != INT64_MAX; }
   friend bool operator==(const FaultRule&, const FaultRule&) = default;
 };
 
