@@ -39,9 +39,7 @@ class RunTrace final : public sim::Trace {
     // The number of a task is used again: who it is has to be asked now.
     if (recorded_.records().size() > tasks_.size()) tasks_.push_back(name_of(record.task));
     metrics_.take(record);
-    const bool is_judged = record.kind == userspace::UserRecord::unexpected_answer ||
-                           record.kind == sim::EngineRecord::fault_fired;
-    if (is_judged) judged_.push_back(record);
+    if (record.kind == userspace::UserRecord::unexpected_answer) unexpected_.push_back(record);
     note_decision(record);
     if (log_ != nullptr) *log_ << writer_.text_of(record);
     if (watcher_ != nullptr) watcher_->look(record, world_);
@@ -54,8 +52,7 @@ class RunTrace final : public sim::Trace {
   const std::vector<sim::Symbol>& tasks() const { return tasks_; }
   const std::vector<std::byte>& tree() const { return tree_; }
   const std::vector<Decision>& decisions() const { return decisions_; }
-  /// Unexpected answers, and faults that fired.
-  const std::vector<sim::Record>& judged() const { return judged_; }
+  const std::vector<sim::Record>& unexpected() const { return unexpected_; }
   world::Metrics metrics() { return metrics_.finish(world_); }
 
   static std::vector<std::byte> tree_of(const world::World& world);
@@ -77,7 +74,7 @@ class RunTrace final : public sim::Trace {
   world::MetricsCollector metrics_;
   RunWatcher* watcher_;
   bool keeps_records_;
-  std::vector<sim::Record> judged_;
+  std::vector<sim::Record> unexpected_;
   std::vector<Decision> decisions_;
   std::vector<sim::Symbol> tasks_;
   std::vector<std::byte> tree_;
@@ -128,7 +125,6 @@ std::vector<world::Judged> unexpected_answers(const std::vector<sim::Record>& re
                                               LogWriter writer) {
   std::vector<world::Judged> judged;
   for (const sim::Record& record : records) {
-    if (record.kind != userspace::UserRecord::unexpected_answer) continue;
     const auto line = writer.take(record);
     if (!line) continue;
     judged.push_back({fmt::format("{}: {}", line->source, line->message),
@@ -188,25 +184,12 @@ std::size_t promises_among(std::span<const guarantees::Guarantee* const> guarant
   return promises;
 }
 
-bool has_fired(const sim::FaultRule& rule, const std::vector<sim::Record>& records) {
-  return std::any_of(records.begin(), records.end(), [&](const sim::Record& record) {
-    return record.kind == sim::EngineRecord::fault_fired && record.values[0] == rule.site.hash &&
-           (rule.instance == 0 || record.values[1] == rule.instance ||
-            record.values[3] == rule.instance);
-  });
-}
-
 // Faults that were certain to happen and did not: the scenario shows less than it says.
-std::vector<std::string> unfired_faults(const Loaded& loaded,
-                                        const std::vector<sim::Record>& records) {
-  std::vector<std::string> unfired;
-  const std::vector<sim::FaultRule>& rules = loaded.built.faults.rules();
-  for (std::size_t index = 0; index < rules.size(); ++index) {
-    const sim::FaultRule& rule = rules[index];
-    if (rule.per_million == 1'000'000 && !has_fired(rule, records))
-      unfired.push_back(
-          fmt::format("{} (call {})", loaded.scenario.faults[index].site, rule.skip + 1));
-  }
+std::vector<std::size_t> unfired_rules(const sim::Faults& at_the_end) {
+  std::vector<std::size_t> unfired;
+  const std::vector<sim::FaultRule>& rules = at_the_end.rules();
+  for (std::size_t index = 0; index < rules.size(); ++index)
+    if (rules[index].per_million == 1'000'000 && rules[index].fired == 0) unfired.push_back(index);
   return unfired;
 }
 
@@ -261,11 +244,14 @@ Played play(const Loaded& loaded, const PlayOptions& options) {
   result.violations = broken_guarantees(checking.checks(), scenario);
   result.reached = reached_claims(checking.checks());
   result.guarantees = promises_among(checking.checks().guarantees());
-  result.unfired = unfired_faults(loaded, trace.judged());
+  played.unfired_rules = unfired_rules(world.faults);
+  for (const std::size_t index : played.unfired_rules)
+    result.unfired.push_back(
+        fmt::format("{} (call {})", scenario.faults[index].site, scenario.faults[index].nth));
   result.metrics = trace.metrics();
   result.vms = costs_of_vms(blueprint, world, result.metrics);
   result.expectations = world::judge(scenario, blueprint, world, result.metrics, checking.checks());
-  for (world::Judged& judged : unexpected_answers(trace.judged(), LogWriter(blueprint)))
+  for (world::Judged& judged : unexpected_answers(trace.unexpected(), LogWriter(blueprint)))
     result.expectations.push_back(std::move(judged));
   add_implicit_expectations(scenario, world, result.stop, result.expectations);
   if (options.choices != nullptr) add_replay_expectation(options, replayed, result.expectations);

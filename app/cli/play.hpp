@@ -47,8 +47,9 @@ struct Played {
   std::vector<sim::Record> records;  ///< if they were to be kept
   std::vector<sim::Symbol> tasks;    ///< the name of the task of each of them
   std::vector<sim::MadeChoice> choices;
-  std::vector<Decision> decisions;  ///< in order of time
-  std::vector<std::byte> tree;      ///< the handover tree as it stood at the last jump
+  std::vector<Decision> decisions;         ///< in order of time
+  std::vector<std::size_t> unfired_rules;  ///< of the scenario, that were certain to fire
+  std::vector<std::byte> tree;             ///< the handover tree as it stood at the last jump
 };
 
 Played play(const Loaded& loaded, const PlayOptions& options);

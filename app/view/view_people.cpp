@@ -186,16 +186,19 @@ Json locks_view(const Viewed& viewed) {
 
 Json faults_view(const Viewed& viewed) {
   Json list = Json::array();
-  for (const sim::FaultRule& rule : viewed.world.faults.rules())
+  for (const sim::FaultRule& rule : viewed.world.faults.rules()) {
+    if (rule.is_spent()) continue;
     list.push_back(
         {{"site", word(ValueForm::fault_site, rule.site.hash)},
          {"instance", instance_text(viewed, rule.instance)},
          {"skip", rule.skip},
          {"times", rule.times == sim::FaultRule::kForever ? Json("for ever") : Json(rule.times)},
+         {"fired", rule.fired},
          {"value", word(ValueForm::status, static_cast<std::uint64_t>(std::int64_t{rule.value}))},
          {"per_million", rule.per_million},
          {"from_ns", rule.from.ns},
          {"until_ns", rule.until.ns == INT64_MAX ? Json("for ever") : Json(rule.until.ns)}});
+  }
   return list;
 }
 

@@ -63,7 +63,7 @@ bool somebody_reboots(const World& world, const userspace::Cast& cast) {
 // switched on, and no rule of the scenario lets calls fail, for then it could let each of them.
 bool may_prepare(const World& world, const userspace::Cast& cast) {
   if (!world.kernel.kho.enabled || !world.kernel.core.options.liveupdate) return false;
-  if (!world.faults.rules().empty() || somebody_reboots(world, cast)) return false;
+  if (!world.faults.is_empty() || somebody_reboots(world, cast)) return false;
   for (std::size_t actor = 0; actor < cast.actors.size(); ++actor) {
     const auto& free = cast.actors[actor].free;
     if (!free || world.progress.actors[actor].is_killed != 0) continue;

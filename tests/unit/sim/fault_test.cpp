@@ -173,6 +173,23 @@ TEST(Faults, replace_only_rules_of_the_same_site_and_instance) {
   EXPECT_EQ(values, (Answers{-3, -4, -5, -6}));
 }
 
+TEST(Faults, keep_a_rule_that_is_spent_in_its_place_and_count_what_each_made_fail) {
+  Faults faults;
+  faults.add(rule_of(-1));
+  FaultRule never = rule_of(-2);
+  never.skip = 99;
+  faults.add(never);
+  FaultRule always = rule_of(-3);
+  always.times = kForever;
+  faults.add(always);
+  EXPECT_EQ(consult_often(faults, 3), (Answers{-1, -3, -3}));
+  ASSERT_EQ(faults.rules().size(), 3U);
+  EXPECT_TRUE(faults.rules()[0].is_spent());
+  EXPECT_EQ(faults.rules()[0].fired, 1U);
+  EXPECT_EQ(faults.rules()[1].fired, 0U);
+  EXPECT_EQ(faults.rules()[2].fired, 2U);
+}
+
 // --- Chance --------------------------------------------------------------------------------------
 
 Answers consult_by_chance(Faults& faults, const std::vector<std::uint32_t>& outcomes) {
