@@ -2,7 +2,9 @@
 #include "app/cli/check.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "app/cli/counterexample.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/cli/fault_sites.hpp"
+#include "app/cli/findings_folder.hpp"
 #include "app/cli/interrupt.hpp"
 #include "app/cli/load.hpp"
 #include "app/cli/outputs.hpp"
@@ -130,22 +133,57 @@ std::string report_of(const std::string& source, const world::WorldModel& model,
   return report_html(report_json(result, story, source, recorder));
 }
 
-// False, and the reason on `errors`, if a file could not be written.
-bool write_files(const CheckArguments& arguments, const std::string& source, const Loaded& loaded,
-                 const world::WorldModel& model, CheckResult& result, std::ostream& errors) {
-  if (!arguments.counterexample_file.empty() && !result.stories.empty()) {
-    const auto text =
-        counterexample_text(source, arguments.settings, loaded, result.stories.front(), errors);
-    if (!text || !write_file(arguments.counterexample_file, *text, errors)) return false;
-    result.counterexample_file = arguments.counterexample_file;
-  }
-  if (!arguments.report_file.empty() && !result.stories.empty()) {
-    if (!write_file(arguments.report_file, report_of(source, model, result), errors)) return false;
-  }
-  return arguments.junit_file.empty() ||
-         write_file(arguments.junit_file, check_junit(result), errors);
+// What became of the files that were asked for.
+enum class Written { all, not_all, by_mistake };
+
+Written write_counterexample(const std::string& file, const StorySource& source, const Story& story,
+                             std::ostream& errors) {
+  const auto written = counterexample_of(source, story, errors);
+  if (!written || !write_file(file, written->text, errors)) return Written::not_all;
+  if (written->replays) return Written::all;
+  errors << fmt::format("luosim: internal error: {} does not replay\n", file);
+  return Written::by_mistake;
 }
 
+// The shortest one where it was asked for, and each one into the folder.
+Written write_counterexamples(const CheckArguments& arguments, const StorySource& source,
+                              CheckResult& result, std::ostream& errors) {
+  std::map<std::uint32_t, std::size_t> numbers;
+  const auto write = [&](const std::string& file, const Story& story) {
+    result.counterexample_files.push_back(file);
+    return write_counterexample(file, source, story, errors);
+  };
+  Written written = Written::all;
+  if (!arguments.counterexample_file.empty() && !result.stories.empty())
+    written = write(arguments.counterexample_file, result.stories.front());
+  if (arguments.folder.empty()) return written;
+  for (const Story& story : result.stories) {
+    const std::uint32_t guarantee = story.finding.guarantee;
+    const std::string name =
+        name_of_finding(guarantees::all()[guarantee]->id, ++numbers[guarantee]);
+    const std::string file = (std::filesystem::path(arguments.folder) / name).string();
+    written = std::max(written, write(file, story));
+  }
+  return written;
+}
+
+// What is not well is told on `errors`.
+Written write_files(const CheckArguments& arguments, const StorySource& source,
+                    const world::WorldModel& model, CheckResult& result, std::ostream& errors) {
+  Written written = write_counterexamples(arguments, source, result, errors);
+  const auto write = [&](const std::string& file, const std::string& text) {
+    if (!write_file(file, text, errors)) written = std::max(written, Written::not_all);
+  };
+  if (!arguments.report_file.empty() && !result.stories.empty())
+    write(arguments.report_file, report_of(source.text, model, result));
+  if (!arguments.junit_file.empty()) write(arguments.junit_file, check_junit(result));
+  return written;
+}
+
+int exit_code_of(const CheckResult& result, Written written) {
+  if (written == Written::by_mistake) return kInternalError;
+  return written == Written::not_all ? kBadInput : exit_code_of(result.verdict);
+}
 FilePlan file_plan(const CheckArguments& arguments) {
   FilePlan plan{
       .inputs = {{"the scenario", arguments.scenario}}, .outputs = {}, .json = arguments.json};
@@ -164,15 +202,18 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   const std::string& source = cases->text();
   const auto loaded = cases->load_one(arguments.case_number, errors);
   if (!loaded) return kBadInput;
-  if (cases->count() > 1 && !arguments.counterexample_file.empty()) {
-    errors << "luosim: --counterexample: a story of one case of a matrix cannot be written as a "
+  if (cases->count() > 1 && !(arguments.counterexample_file.empty() && arguments.folder.empty())) {
+    errors << "luosim: --counterexample, --out: a story of one case of a matrix cannot be written "
+              "as a "
               "file\n";
     return kBadInput;
   }
-  const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
+  const auto sites = faults_that_may_strike(arguments.faults, arguments.sites, errors);
   if (!sites) return kBadInput;
   const FilePlan plan = file_plan(arguments);
-  if (!is_sound(plan, errors)) return kBadInput;
+  if (!is_sound(plan, errors) ||
+      !make_findings_folder(arguments.folder, arguments.scenario, errors))
+    return kBadInput;
   catch_interrupts();
   const world::WorldModel model(loaded->built.blueprint, loaded->built.faults,
                                 {.faults = arguments.faults,
@@ -207,13 +248,14 @@ int check_scenario(const CheckArguments& arguments, std::ostream& output, std::o
   result.not_reached = not_reached(result.search, *loaded, model, arguments.faults);
   result.verdict = verdict_of(result);
   // The answer is given even if there is no place for the files.
-  const bool is_written = write_files(arguments, source, *loaded, model, result, errors);
+  const Written written =
+      write_files(arguments, {source, arguments.settings, *loaded}, model, result, errors);
   if (arguments.json) {
     output << check_json(result).dump(2) << '\n';
   } else {
     stream_for_people(plan, output, errors) << check_text(result, !arguments.quiet);
   }
-  return is_written ? exit_code_of(result.verdict) : kBadInput;
+  return exit_code_of(result, written);
 }
 
 Action add_check(CLI::App& command) {
@@ -231,10 +273,10 @@ Action add_check(CLI::App& command) {
                                "Stops after so many states (exit code 3)")
                    ->capture_default_str());
   add_max_seconds(command, arguments->max_seconds);
-  expect_count(command
-                   .add_option("--max-memory", arguments->max_memory,
-                               "MiB; stops at so much (exit code 3)")
-                   ->capture_default_str());
+  expect_count(
+      command
+          .add_option("--max-memory", arguments->max_memory, "MiB; stops at so much (exit code 3)")
+          ->capture_default_str());
   expect_count(
       command.add_option("--threads", arguments->threads, "The answer is the same at any number"),
       {.least = 1, .most = 256});
@@ -251,6 +293,10 @@ Action add_check(CLI::App& command) {
       .add_option("--counterexample", arguments->counterexample_file,
                   "Writes the shortest counterexample as a scenario")
       ->type_name("F.yaml");
+  command
+      .add_option("--out", arguments->folder,
+                  "Writes each counterexample as a scenario; with --all one for each cause")
+      ->type_name("DIR");
   command
       .add_option("--report", arguments->report_file,
                   "Writes the shortest counterexample as a page, step by step, for a browser")

@@ -30,8 +30,9 @@ struct CheckArguments {
   bool finds_all = false;
   bool json = false;
   bool quiet = false;
-  std::string counterexample_file;
-  std::string report_file;  ///< HTML
+  std::string counterexample_file;  ///< of the shortest one
+  std::string folder;               ///< of a file for each
+  std::string report_file;          ///< HTML
   std::string junit_file;
 };
 

@@ -27,7 +27,10 @@ void add_json(CLI::App& command, bool& json) {
 }
 
 void add_sites(CLI::App& command, std::vector<std::string>& sites) {
-  command.add_option("--sites", sites, "Where they may strike: luo.file.*")->type_name("SITE");
+  command
+      .add_option("--sites", sites,
+                  "Where they may strike, and with what: luo.file.* mm.alloc=ENOMEM,EAGAIN")
+      ->type_name("SITE");
 }
 
 void add_max_seconds(CLI::App& command, std::uint64_t& seconds) {

@@ -2,21 +2,19 @@
 #include "app/cli/counterexample.hpp"
 
 #include <algorithm>
-#include <map>
 #include <ostream>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "app/cli/play.hpp"
-#include "app/scenario/errno_names.hpp"
+#include "app/cli/story_faults.hpp"
 #include "app/scenario/settings.hpp"
 #include "app/scenario/verbs.hpp"
 #include "app/scenario/write_yaml.hpp"
 #include "app/scenario/yaml.hpp"
 #include "model/guarantees/all.hpp"
 #include "model/world/script_build.hpp"
-#include "model/world/vocabulary.hpp"
 
 namespace luosim::app {
 
@@ -64,48 +62,6 @@ std::string text_of_call(const Loaded& loaded, std::uint32_t actor, std::uint32_
   return "";
 }
 
-// The text behind the hash of an instance: a name of the scenario, a module, or a kernel function.
-std::string name_of_instance(const world::Blueprint& blueprint, std::uint32_t hash) {
-  for (std::uint32_t index = 1; index < blueprint.names.size(); ++index)
-    if (sim::name_hash(blueprint.names.text({index})) == hash) return blueprint.names.text({index});
-  for (const std::string_view function : world::allocating_functions())
-    if (sim::name_hash(function) == hash) return std::string(function);
-  return "";
-}
-
-// Rules that let the same calls fail: of each site and instance, the n-th that was asked about. A
-// rule does not count the calls at which an earlier one has fired.
-std::vector<Node> fault_nodes(const world::Blueprint& blueprint, const Story& story) {
-  struct Count {
-    std::uint32_t asked = 0;
-    std::uint32_t struck = 0;
-  };
-  std::map<sim::ChoiceLabel, Count> counts;
-  std::vector<Node> rules;
-  for (const StoryMove& move : story.moves) {
-    for (const sim::MadeChoice& choice : move.choices) {
-      const auto site = std::find_if(
-          world::fault_sites().begin(), world::fault_sites().end(),
-          [&](const sim::FaultSite& each) { return each.id().hash == choice.label.what; });
-      if (site == world::fault_sites().end()) continue;
-      Count& count = counts[choice.label];
-      ++count.asked;
-      if (choice.chosen == 0) continue;
-      const std::string instance = name_of_instance(blueprint, choice.label.instance);
-      const std::string name =
-          instance.empty() ? std::string(site->name) : fmt::format("{}:{}", site->name, instance);
-      rules.push_back(mapping_node(
-          {{"site", scalar_node(name, instance.empty() ? false : true)},
-           {"nth", scalar_node(std::to_string(count.asked - count.struck))},
-           site->value < 0
-               ? std::pair{std::string("errno"), scalar_node(std::string(errno_name(-site->value)))}
-               : std::pair{std::string("value"), scalar_node(std::to_string(site->value))}}));
-      ++count.struck;
-    }
-  }
-  return rules;
-}
-
 Node script_node(const Loaded& loaded, const Story& story, std::uint32_t actor) {
   std::vector<Node> entries;
   for (const StoryMove& move : story.moves) {
@@ -131,11 +87,13 @@ void expect_any_answer(Node& script) {
     if (entry.kind == Node::Kind::mapping) set_entry(entry, "expect", scalar_node("any"));
 }
 
-Node order_node(const Story& story) {
+Node order_node(const sim::Names& names, const Story& story) {
   std::vector<Node> parts;
-  for (const auto& [name, steps] : story.order)
-    parts.push_back(
-        mapping_node({{"task", scalar_node(name)}, {"steps", scalar_node(std::to_string(steps))}}));
+  for (const world::OrderPart& part : story.order) {
+    parts.push_back(mapping_node({{"task", scalar_node(names.text(part.task))},
+                                  {"steps", scalar_node(std::to_string(part.steps))}}));
+    if (part.which > 1) set_entry(parts.back(), "which", scalar_node(std::to_string(part.which)));
+  }
   return sequence_node(std::move(parts));
 }
 
@@ -143,6 +101,23 @@ Node* value_of(Node& mapping, std::string_view key) {
   for (Entry& entry : mapping.entries)
     if (entry.key == key) return &entry.value;
   return nullptr;
+}
+
+// Guests whose drivers look for late commands would do so between the steps of the story.
+void wait_without_limit(Node& root, const world::Scenario& scenario) {
+  Node* vms = value_of(root, "vms");
+  if (vms == nullptr) return;
+  for (const world::VmSpec& vm : scenario.vms) {
+    Node* place = vm.devices.empty() ? nullptr : value_of(*vms, vm.name);
+    if (place == nullptr) continue;
+    Node* load = value_of(*place, "workload");
+    if (load == nullptr) {
+      set_entry(*place, "workload", mapping_node({}));
+    } else if (load->kind == Node::Kind::scalar) {
+      *load = mapping_node({{"kind", *load}});
+    }
+    set_entry(*value_of(*place, "workload"), "timeout", scalar_node("0s"));
+  }
 }
 
 std::string comment_of(const Story& story) {
@@ -165,37 +140,38 @@ Node expectation_node(const std::vector<std::string>& guarantees) {
   return mapping_node({{"violated", sequence_node(std::move(ids))}});
 }
 
-// The guarantees that the story has broken, and what breaks behind them in a run, which goes on
-// where the story stops.
-void expect_what_a_replay_shows(Node& root, std::vector<std::string> broken) {
-  remove_entry(root, "expect");
-  if (!broken.empty()) set_entry(root, "expect", sequence_node({expectation_node(broken)}));
+std::optional<Played> replay(const Node& root) {
   std::ostringstream unread;
   const auto loaded = load_text(write_yaml(root), "", {}, unread);
-  if (!loaded) return;
-  const RunResult replay =
-      play(*loaded, {.max_events = kMostEventsOfAReplay, .is_interrupted = nullptr}).result;
+  if (!loaded) return std::nullopt;
+  return play(*loaded, {.max_events = kMostEventsOfAReplay, .is_interrupted = nullptr});
+}
+
+// The guarantees that the story has broken, and what breaks behind them in a run, which goes on
+// where the story stops.
+void expect_what_a_replay_shows(Node& root, std::vector<std::string> broken,
+                                const RunResult& replay) {
   for (const BrokenGuarantee& each : replay.violations)
     if (std::find(broken.begin(), broken.end(), each.id) == broken.end()) broken.push_back(each.id);
   std::vector<Node> expectations;
   if (!broken.empty()) expectations.push_back(expectation_node(broken));
   if (replay.machine != "running")
     expectations.push_back(mapping_node({{"machine", scalar_node(replay.machine)}}));
+  remove_entry(root, "expect");
   if (!expectations.empty()) set_entry(root, "expect", sequence_node(std::move(expectations)));
 }
 
-// The scenario without what it expects. Nothing if the file is one with a matrix.
-std::optional<Node> node_of_story(const std::string& source_text,
-                                  const std::vector<std::string>& settings, const Loaded& loaded,
-                                  const Story& story, const StoryShape& shape,
-                                  std::ostream& errors) {
-  YamlResult read = read_yaml(source_text, "");
+// The scenario that goes the way of the story. Nothing if the file is one with a matrix.
+std::optional<Node> node_of_story(const StorySource& source, const Story& story,
+                                  const StoryShape& shape, std::ostream& errors) {
+  const Loaded& loaded = source.loaded;
+  YamlResult read = read_yaml(source.text, "");
   if (!read.root || find_entry(*read.root, "matrix") != nullptr) {
     errors << "luosim: a story of one case of a matrix cannot be written as a file\n";
     return std::nullopt;
   }
   Node& root = *read.root;
-  for (const std::string& setting : settings) apply_setting(root, setting);
+  for (const std::string& setting : source.settings) apply_setting(root, setting);
   Node* actors = value_of(root, "actors");
   for (std::uint32_t actor = 0; actor < loaded.scenario.actors.size(); ++actor) {
     const world::ActorSpec& spec = loaded.scenario.actors[actor];
@@ -209,42 +185,72 @@ std::optional<Node> node_of_story(const std::string& source_text,
     if (shape.forgets_moments) forget_moments(*place);
     if (shape.expects_any_answer) expect_any_answer(*place);
   }
-  std::vector<Node> rules = fault_nodes(loaded.built.blueprint, story);
-  if (!rules.empty()) {
-    Node* faults = value_of(root, "faults");
-    if (faults == nullptr) {
-      set_entry(root, "faults", sequence_node(std::move(rules)));
-    } else {
-      std::move(rules.begin(), rules.end(), std::back_inserter(faults->items));
-    }
-  }
-  if (shape.writes_order) set_entry(root, "order", order_node(story));
+  if (shape.forgets_moments) wait_without_limit(root, loaded.scenario);
+  write_faults(root, loaded, story, shape.forgets_moments);
+  if (shape.writes_order) set_entry(root, "order", order_node(loaded.built.blueprint.names, story));
   return std::move(*read.root);
+}
+
+// What a replay of that shape shows. Nothing if the story cannot be written.
+struct Candidate {
+  Node root;
+  RunResult result;
+};
+
+std::optional<Candidate> candidate_of(const StorySource& source, const Story& story,
+                                      const StoryShape& shape,
+                                      const std::vector<std::string>& broken,
+                                      std::ostream& errors) {
+  auto root = node_of_story(source, story, shape, errors);
+  if (!root) return std::nullopt;
+  remove_entry(*root, "expect");
+  if (!broken.empty()) set_entry(*root, "expect", sequence_node({expectation_node(broken)}));
+  auto played = replay(*root);
+  if (!played) return std::nullopt;
+  if (leave_out_unfired(*root, source.loaded, shape.forgets_moments, played->unfired_rules))
+    played = replay(*root);
+  if (!played) return std::nullopt;
+  expect_what_a_replay_shows(*root, broken, played->result);
+  return Candidate{std::move(*root), std::move(played->result)};
+}
+
+// Whether a replay comes to the finding of the story.
+bool shows(const RunResult& replay, const Story& story) {
+  const std::string_view id = guarantees::all()[story.finding.guarantee]->id;
+  return std::any_of(replay.violations.begin(), replay.violations.end(),
+                     [&](const BrokenGuarantee& each) {
+                       return each.id == id && story.finding.text.starts_with(each.cause);
+                     });
+}
+
+bool breaks(const RunResult& replay, std::string_view id) {
+  return std::any_of(replay.violations.begin(), replay.violations.end(),
+                     [&](const BrokenGuarantee& each) { return each.id == id; });
 }
 
 }  // namespace
 
-std::optional<std::string> scenario_of_story(const std::string& source_text,
-                                             const std::vector<std::string>& settings,
-                                             const Loaded& loaded, const Story& story,
+std::optional<std::string> scenario_of_story(const StorySource& source, const Story& story,
                                              const StoryShape& shape, std::ostream& errors) {
-  auto root = node_of_story(source_text, settings, loaded, story, shape, errors);
-  if (!root) return std::nullopt;
-  expect_what_a_replay_shows(*root, {});
-  return write_yaml(*root);
+  const auto candidate = candidate_of(source, story, shape, {}, errors);
+  if (!candidate) return std::nullopt;
+  return write_yaml(candidate->root);
 }
 
-std::optional<std::string> counterexample_text(const std::string& source_text,
-                                               const std::vector<std::string>& settings,
-                                               const Loaded& loaded, const Story& story,
-                                               std::ostream& errors) {
-  const StoryShape shape{.writes_order = loaded.scenario.actors.size() > 1,
-                         .forgets_moments = true,
-                         .expects_any_answer = true};
-  auto root = node_of_story(source_text, settings, loaded, story, shape, errors);
-  if (!root) return std::nullopt;
-  expect_what_a_replay_shows(*root, {std::string(guarantees::all()[story.finding.guarantee]->id)});
-  return comment_of(story) + write_yaml(*root);
+std::optional<WrittenCounterexample> counterexample_of(const StorySource& source,
+                                                       const Story& story, std::ostream& errors) {
+  const std::string id(guarantees::all()[story.finding.guarantee]->id);
+  StoryShape shape{.writes_order = false, .forgets_moments = true, .expects_any_answer = true};
+  std::optional<Candidate> candidate;
+  const bool is_alone = source.loaded.scenario.actors.size() == 1;
+  if (is_alone) candidate = candidate_of(source, story, shape, {id}, errors);
+  if (!candidate || !shows(candidate->result, story)) {
+    shape.writes_order = true;
+    candidate = candidate_of(source, story, shape, {id}, errors);
+  }
+  if (!candidate) return std::nullopt;
+  return WrittenCounterexample{comment_of(story) + write_yaml(candidate->root),
+                               breaks(candidate->result, id)};
 }
 
 }  // namespace luosim::app

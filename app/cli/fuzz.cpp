@@ -82,7 +82,7 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
   const auto loaded = load_text(*source, arguments.scenario, arguments.settings, errors);
   if (!loaded) return kBadInput;
   const auto root = read_root(*source, arguments, errors);
-  const auto sites = sites_named(arguments.sites, errors);
+  const auto sites = faults_named(arguments.sites, errors);
   if (!root || !sites || !make_findings_folder(arguments.folder, arguments.scenario, errors))
     return kBadInput;
   catch_interrupts();

@@ -62,7 +62,7 @@ int step_scenario(const StepArguments& arguments, std::istream& input, bool is_t
   if (!cases) return kBadInput;
   const auto loaded = cases->load_one(arguments.case_number, errors);
   if (!loaded) return kBadInput;
-  const auto sites = sites_that_may_strike(arguments.faults, arguments.sites, errors);
+  const auto sites = faults_that_may_strike(arguments.faults, arguments.sites, errors);
   if (!sites) return kBadInput;
   const WalkOptions options{
       .seed = arguments.seed, .faults = arguments.faults, .fault_sites = *sites};

@@ -90,8 +90,8 @@ std::string check_text(const CheckResult& result, bool with_stories) {
   for (const std::string& id : result.expected)
     text += fmt::format("broken as the scenario says: {}\n", id);
   text += headline(result) + '\n' + figures(result);
-  if (!result.counterexample_file.empty())
-    text += fmt::format("replay: luosim run {}\n", result.counterexample_file);
+  for (const std::string& file : result.counterexample_files)
+    text += fmt::format("replay: luosim run {}\n", file);
   return text;
 }
 

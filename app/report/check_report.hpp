@@ -34,7 +34,7 @@ struct CheckResult {
   std::vector<std::string> not_reached;  ///< claims of what should be reached at some time, and
                                          ///< violations that the scenario expects
   std::size_t guarantees = 0;
-  std::string counterexample_file;  ///< where the first one was written; empty: nowhere
+  std::vector<std::string> counterexample_files;  ///< in which counterexamples were written
 };
 
 std::string check_text(const CheckResult& result, bool with_stories);

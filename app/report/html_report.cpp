@@ -109,9 +109,9 @@ ordered_json report_json(const CheckResult& result, const Story& story, const st
                           {"expectations", ordered_json::array()},
                           {"metrics", ordered_json::object()}};
   const std::string replay =
-      result.counterexample_file.empty()
+      result.counterexample_files.empty()
           ? fmt::format("luosim check {} --counterexample F.yaml", result.scenario)
-          : fmt::format("luosim run {}", result.counterexample_file);
+          : fmt::format("luosim run {}", result.counterexample_files.front());
   return report_of(std::move(summary), result.title, replay, text, recorder);
 }
 

@@ -22,6 +22,7 @@ struct StoryMove {
   std::uint32_t actor = 0;               ///< of a call
   std::uint32_t alternative = 0;         ///< of a call: its number in the plan of the actor
   std::vector<sim::MadeChoice> choices;  ///< that were made while it was taken
+  std::vector<sim::AskedFault> faults;   ///< that could have struck while it was taken
   std::vector<std::string> log;          ///< lines of the kernel log
 };
 
@@ -29,8 +30,9 @@ struct Story {
   sim::explore::Finding finding;
   std::vector<StoryMove> moves;
   std::optional<std::size_t> critical;  ///< the last move that could have been another one
-  /// Who ran, step by step: names of tasks with how many steps in a row.
-  std::vector<std::pair<std::string, std::uint32_t>> order;
+  /// Who takes the steps when a machine goes this way, from the beginning on.
+  std::vector<world::OrderPart> order;
+  std::vector<sim::AskedFault> faults;  ///< that could have struck, from the beginning on
 };
 
 /// Walks the path of a counterexample again.

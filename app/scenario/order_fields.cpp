@@ -23,6 +23,13 @@ constexpr std::array kOrderFields{
                                       .documentation = "How many steps it takes.",
                                       .example = "12",
                                       .range = {1, world::limits::kOrderSteps}}),
+    integer_field<&OrderSpec::which>(
+        {.key = "which",
+         .documentation = "Which of the tasks of this name that can go on; a device that works on "
+                          "several things has one for each.",
+         .fallback = "1",
+         .example = "2",
+         .range = {1, world::limits::kOrderSteps}}),
 };
 
 }  // namespace

@@ -195,10 +195,10 @@ constexpr std::array kWorkloadFields{
          .example = "false"}),
     duration_field<&WorkloadSpec::timeout>(
         {.key = "timeout",
-         .documentation = "After it, a command that has not completed is looked for.",
+         .documentation = "After it, a command that has not completed is looked for; 0s: never.",
          .fallback = "30s",
          .example = "5s",
-         .range = {1, kLongestDuration}}),
+         .range = {0, kLongestDuration}}),
 };
 
 constexpr std::array<std::string_view, 1> kKindKey{"kind"};

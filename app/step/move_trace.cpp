@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "app/report/record_words.hpp"
-#include "model/userspace/free_actor.hpp"
 #include "model/world/vocabulary.hpp"
 
 namespace luosim::app {
@@ -22,18 +21,17 @@ std::string text_of_hash(const world::Blueprint& blueprint, std::uint32_t hash) 
   return {};
 }
 
-bool is_free_choice(const world::Blueprint& blueprint, const sim::ChoiceLabel& label) {
-  for (const userspace::Actor& actor : blueprint.cast.actors)
-    if (userspace::label_of_free_choice(blueprint.names.text(actor.name)) == label) return true;
-  return false;
+// The site by its name; with what it returns, where that is not what its faults return.
+std::string site_and_value(const sim::AskedFault& fault) {
+  const std::string site = value_text(ValueForm::fault_site, fault.label.what);
+  for (const sim::FaultSite& each : world::fault_sites())
+    if (each.id().hash == fault.label.what && each.value == *fault.value) return site;
+  return fmt::format("{}={}", site, status_text(*fault.value));
 }
 
 }  // namespace
 
 void MoveTrace::note_step(const sim::Record& record) {
-  const std::string& name = blueprint_.names.text(schedule_.task(record.task).name);
-  if (order_.empty() || order_.back().first != name) order_.emplace_back(name, 0);
-  ++order_.back().second;
   rows_.push_back({{static_cast<std::uint32_t>(record.values[0])},
                    static_cast<std::uint32_t>(record.values[1])});
 }
@@ -50,21 +48,19 @@ void MoveTrace::write(const sim::Record& record) {
 
 void MoveTrace::give_to(Happened& happened) {
   happened.story.log = std::move(lines_);
-  happened.order = std::move(order_);
   happened.rows = std::move(rows_);
 }
 
-std::vector<std::string> words_of_choices(const world::Blueprint& blueprint,
-                                          const std::vector<sim::MadeChoice>& choices) {
+std::vector<std::string> words_of_faults(const world::Blueprint& blueprint,
+                                         const std::vector<sim::AskedFault>& faults) {
   std::vector<std::string> words;
   std::map<sim::ChoiceLabel, std::uint32_t> asked;
-  for (const sim::MadeChoice& choice : choices) {
-    const std::uint32_t call = ++asked[choice.label];
-    if (choice.chosen == 0 || is_free_choice(blueprint, choice.label)) continue;
-    const std::string site = value_text(ValueForm::fault_site, choice.label.what);
-    const std::string instance = text_of_hash(blueprint, choice.label.instance);
-    words.push_back(
-        fmt::format("fault {}{}{} strikes", site, instance.empty() ? "" : ":", instance));
+  for (const sim::AskedFault& fault : faults) {
+    const std::uint32_t call = ++asked[fault.label];
+    if (!fault.value) continue;
+    const std::string instance = text_of_hash(blueprint, fault.label.instance);
+    words.push_back(fmt::format("fault {}{}{} strikes", site_and_value(fault),
+                                instance.empty() ? "" : ":", instance));
     if (call > 1) words.back() += fmt::format(" at call {}", call);
   }
   return words;

@@ -8,6 +8,7 @@
 #include "app/cli/counterexample.hpp"
 #include "app/view/changes.hpp"
 #include "app/view/view.hpp"
+#include "model/world/order.hpp"
 
 namespace luosim::app {
 
@@ -16,21 +17,21 @@ namespace {
 // The moves up to here as a story.
 Story story_of(const Session& session) {
   Story story;
+  story.order = session.order_before();
+  story.faults = session.faults_before();
   for (std::size_t index = 0; index < session.point(); ++index) {
     const Happened& happened = session.happened(index);
     story.moves.push_back(happened.story);
-    for (const auto& [name, steps] : happened.order) {
-      if (story.order.empty() || story.order.back().first != name)
-        story.order.emplace_back(name, 0);
-      story.order.back().second += steps;
-    }
+    const std::vector<sim::AskedFault>& faults = happened.story.faults;
+    story.faults.insert(story.faults.end(), faults.begin(), faults.end());
+    for (const world::OrderPart& part : happened.order) world::add_part(story.order, part);
   }
   return story;
 }
 
 std::uint64_t steps_of(const Story& story) {
   std::uint64_t steps = 0;
-  for (const auto& [name, count] : story.order) steps += count;
+  for (const world::OrderPart& part : story.order) steps += part.steps;
   return steps;
 }
 
@@ -58,26 +59,8 @@ nlohmann::ordered_json what_counts(const world::World& world, const world::Bluep
 // Plays the text for so many steps, as `luosim run` does.
 std::optional<Moment> replayed(const Loaded& loaded, std::uint64_t steps) {
   Session session(walk_in_time(loaded, {}));
-  const auto& order = loaded.built.blueprint.order;
-  std::size_t part = 0;
-  std::uint32_t taken = 0;
-  for (std::uint64_t step = 0; step < steps; ++step) {
-    if (part == order.size()) {
-      if (session.step() == nullptr) return std::nullopt;
-      continue;
-    }
-    const auto& tasks = session.now().state.world.schedule.tasks();
-    std::uint32_t task = 0;
-    while (task < tasks.size() &&
-           (tasks[task].name != order[part].task || tasks[task].state != sim::Task::State::ready))
-      ++task;
-    if (task == tasks.size()) return std::nullopt;
-    session.take({task, std::vector<std::uint32_t>{}});
-    if (++taken == order[part].steps) {
-      taken = 0;
-      ++part;
-    }
-  }
+  for (std::uint64_t step = 0; step < steps; ++step)
+    if (session.step() == nullptr) return std::nullopt;
   return session.now();
 }
 
@@ -91,7 +74,7 @@ tl::expected<SavedWay, std::string> scenario_of_way(const Session& session,
   const Story story = story_of(session);
   std::ostringstream errors;
   const auto text =
-      scenario_of_story(source_text, settings, loaded, story,
+      scenario_of_story({source_text, settings, loaded}, story,
                         {.writes_order = !has_time || session.now().goes_by_order,
                          .forgets_moments = !has_time,
                          .expects_any_answer = !has_time || session.now().goes_by_order},

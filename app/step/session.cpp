@@ -17,6 +17,8 @@ constexpr std::size_t kMostCopies = 128;
 Session::Session(std::unique_ptr<Walk> walk) : walk_(std::move(walk)) {
   Beginning beginning = walk_->begin();
   opening_ = std::move(beginning.log);
+  order_before_ = std::move(beginning.order);
+  faults_before_ = std::move(beginning.faults);
   now_.emplace(std::move(beginning.moment));
   copies_.emplace(0, *now_);
 }

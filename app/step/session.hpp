@@ -25,6 +25,9 @@ class Session {
   std::size_t last_point() const { return moves_.size(); }
   /// What the log says of point 0.
   const std::vector<std::string>& opening() const { return opening_; }
+  /// What was played before point 0: as Story::order and Story::faults.
+  const std::vector<world::OrderPart>& order_before() const { return order_before_; }
+  const std::vector<sim::AskedFault>& faults_before() const { return faults_before_; }
   /// What led from point `index` to the one behind it.
   const Happened& happened(std::size_t index) const { return happened_[index]; }
   Walk& walk() const { return *walk_; }
@@ -46,6 +49,8 @@ class Session {
 
   std::unique_ptr<Walk> walk_;
   std::vector<std::string> opening_;
+  std::vector<world::OrderPart> order_before_;
+  std::vector<sim::AskedFault> faults_before_;
   std::optional<Moment> now_;
   std::size_t point_ = 0;
   std::vector<Move> moves_;

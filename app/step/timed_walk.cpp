@@ -28,7 +28,7 @@ constexpr std::uint32_t kCertain = 1'000'000;
 // Gives the answers that it is told, and without them those of the seed.
 class Door final : public sim::Choice {
  public:
-  Door(sim::SeededChoice& chance, const Move& move, std::span<const std::uint32_t> sites,
+  Door(sim::SeededChoice& chance, const Move& move, std::span<const sim::SiteFaults> sites,
        std::uint32_t& faults_left)
       : Choice(!sites.empty()),
         chance_(chance),
@@ -51,13 +51,14 @@ class Door final : public sim::Choice {
     return note(label, 2, told()) == 1;
   }
 
-  bool strikes(sim::ChoiceLabel label) override {
-    const bool may =
-        faults_left_ > 0 && std::binary_search(sites_.begin(), sites_.end(), label.what);
-    if (told_ == nullptr || !may) return false;
-    if (note(label, 2, told()) == 0) return false;
+  std::optional<std::int32_t> strikes(sim::ChoiceLabel label) override {
+    const sim::SiteFaults* site = faults_left_ > 0 ? find_site(sites_, label.what) : nullptr;
+    if (told_ == nullptr || site == nullptr) return std::nullopt;
+    const auto alternatives = 1 + static_cast<std::uint32_t>(site->values.size());
+    const std::uint32_t chosen = note(label, alternatives, told());
+    if (chosen == 0) return std::nullopt;
     --faults_left_;
-    return true;
+    return site->values[chosen - 1];
   }
 
   const std::vector<sim::MadeChoice>& made() const { return made_; }
@@ -71,7 +72,7 @@ class Door final : public sim::Choice {
 
   sim::SeededChoice& chance_;
   const std::vector<std::uint32_t>* told_;
-  std::span<const std::uint32_t> sites_;
+  std::span<const sim::SiteFaults> sites_;
   std::uint32_t& faults_left_;
   std::size_t asked_ = 0;
   std::vector<sim::MadeChoice> made_;
@@ -168,7 +169,7 @@ Beginning TimedWalk::begin() {
   state.faults_left = options_.faults;
   state.notes.of_guarantee.resize(guarantees::all().size());
   state.notes.reached.resize(guarantees::all().size());
-  MoveTrace trace(blueprint(), state.world.schedule, *moment.writer, /*with_time=*/true);
+  MoveTrace trace(*moment.writer, /*with_time=*/true);
   {
     Watch watch(moment, blueprint(), checks_, trace);
     world::power_on(state.world, {blueprint(), moment.chance, watch}, 0);
@@ -195,6 +196,7 @@ void TimedWalk::add_offers(const Moment& moment, sim::TaskId task, sim::SimTime 
   do {
     world::World world = moment.state.world;
     StoryMove story;
+    choice.follow_faults(&story.faults);
     describe(world, task, story);
     sim::NoTrace trace;
     world.schedule.take(task);
@@ -206,7 +208,7 @@ void TimedWalk::add_offers(const Moment& moment, sim::TaskId task, sim::SimTime 
                 .who = story.who,
                 .what = story.what,
                 .due = due,
-                .answers = words_of_choices(blueprint(), choice.made()),
+                .answers = words_of_faults(blueprint(), story.faults),
                 .is_call = story.is_call};
     for (const sim::MadeChoice& made : choice.made()) offer.move.answers->push_back(made.chosen);
     offers.push_back(std::move(offer));
@@ -270,33 +272,40 @@ void TimedWalk::judge_the_end(Moment& moment, Happened& happened) {
   collect(checking.checks().violations(), moment, happened);
 }
 
-// Takes the event of the task that is meant, and says whether it was its turn: by the order of the
-// scenario while there is one, and then by time. Who leaves the order goes on by time.
-sim::TaskId take_event(sim::Schedule& schedule, const Move& move,
-                       const std::vector<world::OrderPart>& order, world::OrderPlace& place,
-                       bool& is_first) {
+struct TakenEvent {
+  sim::TaskId task;
+  world::OrderPart part;
+  bool was_first = false;  // it was its turn
+};
+
+// Takes the event of the task that is meant. Whose turn it is says the order of the scenario while
+// there is one, and then time. Who leaves the order goes on by time.
+TakenEvent take_event(sim::Schedule& schedule, const Move& move,
+                      const std::vector<world::OrderPart>& order, world::OrderPlace& place) {
   const bool has_order = !world::is_over(order, place);
   const auto in_turn = has_order ? world::task_in_turn(order, place, schedule) : std::nullopt;
   const sim::TaskId first = in_turn ? *in_turn : sim::Schedule(schedule).take_next();
   const sim::TaskId task = move.number == kFirst ? first : sim::TaskId{move.number};
-  is_first = task == first;
+  const TakenEvent taken{task, world::step_of(schedule, task), task == first};
   if (has_order)
-    place = is_first ? world::after_a_step(order, place) : world::OrderPlace{order.size(), 0};
+    place =
+        taken.was_first ? world::after_a_step(order, place) : world::OrderPlace{order.size(), 0};
   schedule.take(task);
-  return task;
+  return taken;
 }
 
 Happened TimedWalk::take(Moment& moment, const Move& move) {
   world::World& world = moment.state.world;
   Happened happened;
-  bool is_first = true;
-  const sim::TaskId task =
-      take_event(world.schedule, move, blueprint().order, moment.place, is_first);
-  happened.left_time = !is_first && !moment.goes_by_order;
-  moment.goes_by_order |= !is_first;
+  const auto [task, part, was_first] =
+      take_event(world.schedule, move, blueprint().order, moment.place);
+  happened.order.push_back(part);
+  happened.left_time = !was_first && !moment.goes_by_order;
+  moment.goes_by_order |= !was_first;
   describe(world, task, happened.story);
-  MoveTrace trace(blueprint(), world.schedule, *moment.writer, /*with_time=*/true);
+  MoveTrace trace(*moment.writer, /*with_time=*/true);
   Door door(moment.chance, move, options_.fault_sites, moment.state.faults_left);
+  door.follow_faults(&happened.story.faults);
   {
     Watch watch(moment, blueprint(), checks_, trace);
     const world::Surroundings surroundings{blueprint(), door, watch};
@@ -306,7 +315,7 @@ Happened TimedWalk::take(Moment& moment, const Move& move) {
   }
   happened.story.choices = door.made();
   describe_call(world, happened.story);
-  happened.answers = words_of_choices(blueprint(), door.made());
+  happened.answers = words_of_faults(blueprint(), happened.story.faults);
   trace.give_to(happened);
   collect(checks_.violations(), moment, happened);
   if (is_running(world) && world.schedule.is_idle()) judge_the_end(moment, happened);

@@ -49,18 +49,24 @@ class UntimedWalk final : public Walk {
                 .follows_broken = true}),
         walker_(model_.walker()) {
     walker_.watch(&switch_);
+    walker_.keep_history();
   }
 
   Beginning begin() override {
-    return {.moment = {.state = model_.initial(),
-                       .chance = sim::SeededChoice(0),
-                       .writer = LogWriter(model_.blueprint()),
-                       .broken = {}},
-            .log = {}};
+    Beginning beginning{.moment = {.state = model_.initial_with_history(),
+                                   .chance = sim::SeededChoice(0),
+                                   .writer = LogWriter(model_.blueprint()),
+                                   .broken = {}},
+                        .log = {}};
+    beginning.order = model_.opening().steps;
+    beginning.faults = model_.opening().faults;
+    return beginning;
   }
 
   std::vector<Offer> offers(const Moment& moment) override {
     std::vector<Offer> offers;
+    std::vector<sim::AskedFault> faults;
+    walker_.choice().follow_faults(&faults);
     sim::explore::expand(
         walker_, moment.state, walker_.choice(), bench_, [&](const Successor& successor) {
           const world::MoveText text = walker_.text_of(moment.state, successor.move);
@@ -69,10 +75,12 @@ class UntimedWalk final : public Walk {
                             .who = text.who,
                             .what = text.what,
                             .due = std::nullopt,
-                            .answers = words_of_choices(model_.blueprint(), made),
+                            .answers = words_of_faults(model_.blueprint(), faults),
                             .is_call = text.is_call});
+          faults.clear();
           return true;
         });
+    walker_.choice().follow_faults(nullptr);
     return offers;
   }
 
@@ -103,8 +111,14 @@ class UntimedWalk final : public Walk {
       world::ExploredState after = moment.state;
       LogWriter writer = *moment.writer;
       sim::explore::Taken taken;
-      switch_.next.emplace(model_.blueprint(), after.world.schedule, writer, /*with_time=*/false);
+      switch_.next.emplace(writer, /*with_time=*/false);
+      std::vector<sim::AskedFault> faults;
+      choice.follow_faults(&faults);
+      std::vector<world::OrderPart> order;
+      walker_.follow_order(&order);
       walker_.take(after, meant, choice, taken);
+      walker_.follow_order(nullptr);
+      choice.follow_faults(nullptr);
       const bool is_meant = !move.answers || *move.answers == answers_of(choice.made());
       if (is_meant || !choice.next()) {
         happened.story = {.who = text.who,
@@ -113,8 +127,10 @@ class UntimedWalk final : public Walk {
                           .actor = text.actor,
                           .alternative = text.alternative,
                           .choices = choice.made(),
+                          .faults = std::move(faults),
                           .log = {}};
-        happened.answers = words_of_choices(model_.blueprint(), choice.made());
+        happened.answers = words_of_faults(model_.blueprint(), happened.story.faults);
+        happened.order = std::move(order);
         switch_.next->give_to(happened);
         switch_.next.reset();
         note_broken(moment, taken, after.world.schedule.now(), happened);

@@ -66,7 +66,7 @@ struct RowTaken {
 /// What a move was.
 struct Happened {
   StoryMove story;
-  std::vector<std::pair<std::string, std::uint32_t>> order;  ///< as Story::order
+  std::vector<world::OrderPart> order;  ///< who took the steps of it
   std::vector<RowTaken> rows;
   std::vector<std::string> answers;  ///< as Offer::answers
   std::vector<BrokenOnTheWay> broken;
@@ -77,6 +77,9 @@ struct Happened {
 struct Beginning {
   Moment moment;
   std::vector<std::string> log;
+  /// As Story::order and Story::faults, where something was played before it.
+  std::vector<world::OrderPart> order{};
+  std::vector<sim::AskedFault> faults{};
 };
 
 class Walk {
@@ -99,17 +102,17 @@ class Walk {
 
 struct WalkOptions {
   std::uint64_t seed = 0;
-  std::uint32_t faults = 0;                ///< that may strike besides those of the scenario
-  std::vector<std::uint32_t> fault_sites;  ///< hashes of their names, sorted
+  std::uint32_t faults = 0;                  ///< that may strike besides those of the scenario
+  std::vector<sim::SiteFaults> fault_sites;  ///< sorted by site
 };
 
 /// `loaded` must outlive the walk.
 std::unique_ptr<Walk> walk_in_time(const Loaded& loaded, WalkOptions options);
 std::unique_ptr<Walk> walk_in_any_order(const Loaded& loaded, const WalkOptions& options);
 
-/// `fault luo.file.prepare:f1 strikes`, of those that do; which call a free actor chose is told by
-/// the call.
-std::vector<std::string> words_of_choices(const world::Blueprint& blueprint,
-                                          const std::vector<sim::MadeChoice>& choices);
+/// `fault luo.file.prepare:f1 strikes`, of those that do; with what, if it is not what the site's
+/// faults are by themselves.
+std::vector<std::string> words_of_faults(const world::Blueprint& blueprint,
+                                         const std::vector<sim::AskedFault>& faults);
 
 }  // namespace luosim::app

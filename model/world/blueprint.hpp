@@ -67,10 +67,11 @@ struct VirtualFunctions {
 /// All programs of the model as these knobs make them.
 sim::Programs programs_with(const sim::KnobValues& knobs);
 
-/// Some steps in a row of the task of this name.
+/// Some steps in a row of a task of this name.
 struct OrderPart {
   sim::Symbol task{};
   std::uint32_t steps = 0;
+  std::uint32_t which = 1;  ///< of those of the name that can go on, in the order of the schedule
 };
 
 struct Blueprint {

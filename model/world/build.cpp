@@ -128,7 +128,7 @@ class Builder {
     const sim::Symbol task = built_.blueprint.names.find(part.task);
     if (task == sim::Symbol{})
       built_.errors.push_back({{}, "nobody in the order is called '" + part.task + "'"});
-    built_.blueprint.order.push_back({task, part.steps});
+    built_.blueprint.order.push_back({task, part.steps, part.which});
   }
 
   void build_protocol() {

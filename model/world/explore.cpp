@@ -18,6 +18,7 @@
 #include "model/world/hanging_calls.hpp"
 #include "model/world/headway.hpp"
 #include "model/world/independence.hpp"
+#include "model/world/order.hpp"
 #include "model/world/place.hpp"
 #include "model/world/quiet_steps.hpp"
 #include "model/world/state_flags.hpp"
@@ -102,12 +103,15 @@ WorldModel::WorldModel(const Blueprint& blueprint, const sim::Faults& faults,
   initial_.notes.of_guarantee.resize(guarantees::all().size());
   initial_.notes.reached.resize(guarantees::all().size());
   if (options_.follows_broken) initial_.broken.resize(guarantees::all().size());
-  WorldWalker(*this).begin_with_guests_at_work(initial_);
+  WorldWalker walker(*this);
+  opening_ = walker.begin_with_guests_at_work(initial_);
+  initial_with_history_ = initial_;
+  if (has_guests_with_devices(blueprint_)) walker.forget(initial_);
 }
 
 WorldWalker::WorldWalker(const WorldModel& model)
     : model_(model),
-      choice_(model.options().faults == 0 ? std::span<const std::uint32_t>{}
+      choice_(model.options().faults == 0 ? std::span<const sim::SiteFaults>{}
                                           : std::span(model.options().fault_sites)),
       canonical_(model.blueprint(), model.entities(), model.options().symmetry),
       checks_(std::make_unique<ExploredChecks>(model.blueprint())) {}
@@ -115,16 +119,20 @@ WorldWalker::WorldWalker(const WorldModel& model)
 WorldWalker::WorldWalker(WorldWalker&&) noexcept = default;
 WorldWalker::~WorldWalker() = default;
 
-void WorldWalker::begin_with_guests_at_work(State& state) {
+Opening WorldWalker::begin_with_guests_at_work(State& state) {
+  Opening opening;
   World& world = state.world;
-  if (!has_guests_with_devices(model_.blueprint())) return;
-  choice_.begin(0);
+  if (!has_guests_with_devices(model_.blueprint())) return opening;
+  // The first answers that an enumeration gives are the ordinary outcomes.
+  choice_.begin(state.faults_left);
+  choice_.follow_faults(&opening.faults);
   checks_->begin(state);
   const Surroundings surroundings{model_.blueprint(), choice_, *checks_};
   Context context = context_for(world, surroundings, {});
-  play_until_guests_work(context);
+  opening.steps = play_until_guests_work(context);
   checks_->end();
-  forget(state);
+  choice_.follow_faults(nullptr);
+  return opening;
 }
 
 void WorldWalker::watch(sim::Trace* watcher) {
@@ -217,6 +225,8 @@ void WorldWalker::take_step(World& world, Context& context) const {
   const bool is_verified =
       model_.options().verifies_footprints && quiet_step(world) == std::optional(task);
   const Half half = is_verified ? half_left_alone_by(world, task) : Half::update;
+  if (order_ != nullptr) add_part(*order_, step_of(world.schedule, task));
+  if (taken_ != nullptr) taken_->push_back(taken_step(world.schedule, task));
   const sim::Digest128 before = is_verified ? digest_of(world, half) : sim::Digest128{};
   world.schedule.take(task);
   run_step_of_task(context);
@@ -243,7 +253,7 @@ void WorldWalker::take(State& state, Move move, sim::EnumeratedChoice& choice, T
     if (!goes_on(world, choice.asked(), task)) break;
   }
   checks_->end();
-  forget(state);
+  if (!keeps_history_) forget(state);
   state.faults_left = choice.faults_left();
   taken.makes_progress = hardware_is_busy || checks_->has_made_headway();
   taken.starts_over = world.kernel.core.generation != generation;

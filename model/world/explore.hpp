@@ -15,14 +15,15 @@
 #include "model/world/explored_state.hpp"
 #include "model/world/footprints.hpp"
 #include "model/world/known_entities.hpp"
+#include "model/world/order.hpp"
 #include "sim/explore/graph_claims.hpp"
 #include "sim/explore/model.hpp"
 
 namespace luosim::world {
 
 struct ExploreOptions {
-  std::uint32_t faults = 0;                ///< that may strike on one path, at most
-  std::vector<std::uint32_t> fault_sites;  ///< hashes of their names, sorted; where they may strike
+  std::uint32_t faults = 0;                  ///< that may strike on one path, at most
+  std::vector<sim::SiteFaults> fault_sites;  ///< where they may strike, sorted by site
   bool symmetry = true;             ///< files and VMs that nobody treats differently are alike
   bool leaves_out_detached = true;  ///< actors that touch nothing stay where they are
   bool forgets_dead_values = true;  ///< that are written before they are read again
@@ -35,6 +36,12 @@ struct ExploreOptions {
   /// Steps of one move, and questions in it, at most: one that takes more is cut in two.
   std::uint32_t most_steps = 10'000;
   std::uint32_t most_questions = 64;
+};
+
+/// What was played before the first state and is the same on every way.
+struct Opening {
+  std::vector<OrderPart> steps;         ///< who took them, in a row
+  std::vector<sim::AskedFault> faults;  ///< that could have struck
 };
 
 /// What a move is, for people.
@@ -73,11 +80,18 @@ class WorldWalker {
   void forget(State& state) const;
 
   /// Plays the boot of the first kernel, and what guests do until their disks are at work, in one
-  /// order and without faults. Actors wait.
-  void begin_with_guests_at_work(State& state);
+  /// order and without faults. Actors wait. The history is kept.
+  Opening begin_with_guests_at_work(State& state);
+
+  /// From now on moves leave in a state what no future depends on, as a machine does.
+  void keep_history() { keeps_history_ = true; }
 
   /// Records of the moves that are taken from now on go here as well; null: nowhere.
   void watch(sim::Trace* watcher);
+  /// Each step of the moves that are taken from now on is appended there, by who takes it or by
+  /// where he stands; null: nowhere.
+  void follow_order(std::vector<OrderPart>* order) { order_ = order; }
+  void follow_steps(std::vector<TakenStep>* taken) { taken_ = taken; }
   MoveText text_of(const State& from, sim::explore::Move move);
 
  private:
@@ -95,6 +109,9 @@ class WorldWalker {
   sim::EnumeratedChoice choice_;
   Canonical canonical_;
   std::unique_ptr<ExploredChecks> checks_;
+  std::vector<TakenStep>* taken_ = nullptr;
+  std::vector<OrderPart>* order_ = nullptr;
+  bool keeps_history_ = false;
 };
 
 class WorldModel {
@@ -105,6 +122,9 @@ class WorldModel {
   WorldModel(const Blueprint& blueprint, const sim::Faults& faults, ExploreOptions options);
 
   ExploredState initial() const { return initial_; }
+  /// The same for who keeps the history of its states.
+  ExploredState initial_with_history() const { return initial_with_history_; }
+  const Opening& opening() const { return opening_; }
   WorldWalker walker() const { return WorldWalker(*this); }
 
   const Blueprint& blueprint() const { return blueprint_; }
@@ -121,6 +141,8 @@ class WorldModel {
   std::vector<KnownEntity> entities_;
   std::vector<std::uint8_t> detached_;
   ExploredState initial_;
+  ExploredState initial_with_history_;
+  Opening opening_;
   sim::explore::GraphClaims claims_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "model/device/irq/message.hpp"
 #include "model/userspace/programs.hpp"
+#include "model/world/order.hpp"
 
 namespace luosim::world {
 
@@ -58,18 +59,21 @@ bool has_guests_with_devices(const Blueprint& blueprint) {
                      [](const userspace::VmPlan& vm) { return !vm.devices.empty(); });
 }
 
-void play_until_guests_work(Context& context) {
+std::vector<OrderPart> play_until_guests_work(Context& context) {
+  std::vector<OrderPart> taken;
   World& world = context.world;
   std::uint32_t last = 0;
   for (std::uint32_t steps = 0; steps < kMostSteps && !disks_are_at_work(world, context.cast);
        ++steps) {
     const auto next = next_in_turn(world, last);
-    if (!next) return;
+    if (!next) break;
     last = next->index;
+    add_part(taken, step_of(world.schedule, *next));
     world.schedule.take(*next);
     context.task = *next;
     run_step_of_task(context);
   }
+  return taken;
 }
 
 }  // namespace luosim::world

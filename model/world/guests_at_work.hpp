@@ -4,6 +4,9 @@
 // drivers do first are played once, in one order, and not explored.
 #pragma once
 
+#include <vector>
+
+#include "model/world/blueprint.hpp"
 #include "model/world/world.hpp"
 
 namespace luosim::world {
@@ -12,7 +15,7 @@ bool has_guests_with_devices(const Blueprint& blueprint);
 
 /// Plays a world that was just switched on, each task in its turn and whatever the time, until the
 /// disks of all guests are at work and no interrupt waits. Actors wait. Gives up a disk that takes
-/// too long.
-void play_until_guests_work(Context& context);
+/// too long. Says who took the steps.
+std::vector<OrderPart> play_until_guests_work(Context& context);
 
 }  // namespace luosim::world

@@ -28,6 +28,24 @@ inline bool is_over(const std::vector<OrderPart>& order, OrderPlace place) {
 std::optional<sim::TaskId> task_in_turn(const std::vector<OrderPart>& order, OrderPlace place,
                                         const sim::Schedule& schedule);
 
+/// A step of a task, by where the task stands.
+struct TakenStep {
+  sim::Symbol task{};
+  sim::ProgramId program{};
+  std::uint32_t row = 0;
+  std::uint32_t which = 1;  ///< of those who stand there, in the order of the schedule
+  friend bool operator==(const TakenStep&, const TakenStep&) = default;
+};
+
+/// The step that this task takes next. O(tasks).
+TakenStep taken_step(const sim::Schedule& schedule, sim::TaskId task);
+
+/// One step of this task, which can go on, as a part of an order. O(tasks).
+OrderPart step_of(const sim::Schedule& schedule, sim::TaskId task);
+
+/// Appends a part, to the last one if it goes on with it.
+void add_part(std::vector<OrderPart>& order, const OrderPart& part);
+
 /// Where one is when that task has taken its step.
 OrderPlace after_a_step(const std::vector<OrderPart>& order, OrderPlace place);
 

@@ -260,6 +260,7 @@ struct FaultSpec {
 struct OrderSpec {
   std::string task;
   std::uint32_t steps = 1;
+  std::uint32_t which = 1;
 };
 
 /// What must be true at the end.

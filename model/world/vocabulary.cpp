@@ -2,6 +2,8 @@
 #include "model/world/vocabulary.hpp"
 
 #include <iterator>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "model/device/devices.hpp"
@@ -98,6 +100,15 @@ constexpr sim::FaultSite kSites[] = {
 };
 
 }  // namespace
+
+std::vector<sim::SiteFaults> site_faults(std::span<const sim::FaultSite> faults) {
+  std::map<std::uint32_t, std::vector<std::int32_t>> values;
+  for (const sim::FaultSite& fault : faults) values[fault.id().hash].push_back(fault.value);
+  std::vector<sim::SiteFaults> sites;
+  sites.reserve(values.size());
+  for (auto& [site, of_site] : values) sites.push_back({site, std::move(of_site)});
+  return sites;
+}
 
 std::span<const sim::FaultSite> fault_sites() {
   static const std::vector<sim::FaultSite> kAll = [] {

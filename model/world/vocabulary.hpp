@@ -10,12 +10,17 @@
 
 #include "model/kernel/death.hpp"
 #include "model/memory/page.hpp"
+#include "sim/choice/choice.hpp"
 #include "sim/fault/fault.hpp"
 
 namespace luosim::world {
 
 /// Every fault site, in the order of `explain faults`.
 std::span<const sim::FaultSite> fault_sites();
+
+/// These faults by site, as a door to chance wants them: a site that is named several times, each
+/// time with another value, has all of them, in that order. O(n log n).
+std::vector<sim::SiteFaults> site_faults(std::span<const sim::FaultSite> faults);
 /// The functions that `mm.alloc:` and `mm.xa_store:` may name.
 std::span<const std::string_view> allocating_functions();
 /// All words that faults may name although no scenario says them: those functions, and pieces of

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/choice/choice.hpp"
 
+#include <algorithm>
+
 #include "sim/core/assert.hpp"
 
 namespace luosim::sim {
@@ -9,8 +11,15 @@ namespace {
 constexpr std::uint64_t kMillion = 1'000'000;
 }
 
-bool Choice::strikes(ChoiceLabel /*label*/) {
-  return false;
+const SiteFaults* find_site(std::span<const SiteFaults> sites, std::uint32_t site) {
+  const auto found = std::lower_bound(
+      sites.begin(), sites.end(), site,
+      [](const SiteFaults& each, std::uint32_t wanted) { return each.site < wanted; });
+  return found != sites.end() && found->site == site ? &*found : nullptr;
+}
+
+std::optional<std::int32_t> Choice::strikes(ChoiceLabel /*label*/) {
+  return std::nullopt;
 }
 
 std::uint32_t ScriptedChoice::choose(std::uint32_t alternatives, ChoiceLabel /*label*/) {

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,24 @@ struct ChoiceLabel {
   friend constexpr auto operator<=>(const ChoiceLabel&, const ChoiceLabel&) = default;
 };
 
+/// A site at which faults may strike that no rule asks for, and what a call returns of which one
+/// strikes: one of `values`, of which there is at least one.
+struct SiteFaults {
+  std::uint32_t site = 0;  ///< name_hash of its name
+  std::vector<std::int32_t> values;
+  friend bool operator==(const SiteFaults&, const SiteFaults&) = default;
+};
+
+/// The one of that site among `sites`, which are sorted by site; null if there is none. O(log n).
+const SiteFaults* find_site(std::span<const SiteFaults> sites, std::uint32_t site);
+
+/// A call of a site that no rule made fail with certainty, in the order in which they come.
+struct AskedFault {
+  ChoiceLabel label;
+  std::optional<std::int32_t> value;  ///< what it returned, if a fault struck by choice
+  friend bool operator==(const AskedFault&, const AskedFault&) = default;
+};
+
 class Choice {
  public:
   virtual ~Choice() = default;
@@ -35,8 +55,16 @@ class Choice {
   /// Whether this asker adds faults of its own to those that the scenario's rules make. Asked
   /// before each `strikes`, so that nobody else pays for it.
   bool adds_faults() const { return adds_faults_; }
-  /// Whether a fault that no rule asks for strikes here. `label` names the site and the instance.
-  virtual bool strikes(ChoiceLabel label);
+  /// What the call returns if a fault that no rule asks for strikes here. `label` names the site
+  /// and the instance.
+  virtual std::optional<std::int32_t> strikes(ChoiceLabel label);
+
+  /// From now on each fault that is asked for goes there too, so that somebody can say which call
+  /// it was; null: nowhere.
+  void follow_faults(std::vector<AskedFault>* asked) { asked_faults_ = asked; }
+  void note_fault(ChoiceLabel label, std::optional<std::int32_t> value) {
+    if (asked_faults_ != nullptr) asked_faults_->push_back({label, value});
+  }
 
  protected:
   Choice() = default;
@@ -44,6 +72,7 @@ class Choice {
 
  private:
   bool adds_faults_ = false;
+  std::vector<AskedFault>* asked_faults_ = nullptr;
 };
 
 /// Always the ordinary outcome: what the scenario says and nothing else goes wrong.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/choice/enumerated.hpp"
 
-#include <algorithm>
-
 #include "sim/core/assert.hpp"
 
 namespace luosim::sim {
@@ -52,14 +50,14 @@ bool EnumeratedChoice::happens(std::uint32_t per_million, ChoiceLabel label) {
   return choose(2, label) == 1;
 }
 
-bool EnumeratedChoice::strikes(ChoiceLabel label) {
-  if (faults_left_ == 0 ||
-      !std::binary_search(fault_sites_.begin(), fault_sites_.end(), label.what)) {
-    return false;
-  }
-  if (choose(2, label) == 0) return false;
+std::optional<std::int32_t> EnumeratedChoice::strikes(ChoiceLabel label) {
+  if (faults_left_ == 0) return std::nullopt;
+  const SiteFaults* site = find_site(fault_sites_, label.what);
+  if (site == nullptr) return std::nullopt;
+  const std::uint32_t chosen = choose(1 + static_cast<std::uint32_t>(site->values.size()), label);
+  if (chosen == 0) return std::nullopt;
   --faults_left_;
-  return true;
+  return site->values[chosen - 1];
 }
 
 }  // namespace luosim::sim

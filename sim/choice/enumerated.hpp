@@ -15,9 +15,9 @@ namespace luosim::sim {
 
 class EnumeratedChoice final : public Choice {
  public:
-  /// Faults that no rule asks for strike at these sites, by the hashes of their names, sorted;
-  /// none: nowhere. The sites must outlive this.
-  explicit EnumeratedChoice(std::span<const std::uint32_t> fault_sites = {})
+  /// Faults that no rule asks for strike at these sites, sorted by the hashes of their names; none:
+  /// nowhere. The sites must outlive this.
+  explicit EnumeratedChoice(std::span<const SiteFaults> fault_sites = {})
       : Choice(!fault_sites.empty()), fault_sites_(fault_sites) {}
 
   /// Before the first combination of a step: at most `faults` may strike while it runs.
@@ -29,19 +29,21 @@ class EnumeratedChoice final : public Choice {
 
   std::uint32_t choose(std::uint32_t alternatives, ChoiceLabel label) override;
   bool happens(std::uint32_t per_million, ChoiceLabel label) override;
-  bool strikes(ChoiceLabel label) override;
+  std::optional<std::int32_t> strikes(ChoiceLabel label) override;
 
   /// How many questions were asked in this combination, without what was settled.
   std::size_t asked() const { return position_; }
   /// What was asked in this combination and how it was answered.
   const std::vector<MadeChoice>& made() const { return made_; }
+  /// What settle() settled, if it did.
+  const std::optional<MadeChoice>& settled() const { return settled_; }
   /// Whether a fault that nobody asked for struck in this combination.
   bool struck() const { return faults_left_ < faults_; }
   /// How many more faults may strike after this combination.
   std::uint32_t faults_left() const { return faults_left_; }
 
  private:
-  std::span<const std::uint32_t> fault_sites_;
+  std::span<const SiteFaults> fault_sites_;
   std::vector<MadeChoice> made_;
   std::size_t position_ = 0;
   std::optional<MadeChoice> settled_;

@@ -46,8 +46,11 @@ struct Context {
     const auto hash = [](std::string_view text) { return text.empty() ? 0 : name_hash(text); };
     std::optional<std::int32_t> value =
         faults.consult(site.id(), hash(instance), hash(other_instance), now(), choice);
-    if (!value && choice.adds_faults() && choice.strikes({site.id().hash, hash(instance)}))
-      value = site.value;
+    if (!value) {
+      const ChoiceLabel label{site.id().hash, hash(instance)};
+      if (choice.adds_faults()) value = choice.strikes(label);
+      choice.note_fault(label, value);
+    }
     if (value) {
       record({.kind = EngineRecord::fault_fired,
               .values = {site.id().hash, hash(instance),

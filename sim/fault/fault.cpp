@@ -38,8 +38,10 @@ std::optional<std::int32_t> Faults::consult(FaultSiteId site, std::uint32_t inst
       --rule.skip;
       continue;
     }
-    if (rule.per_million < 1'000'000 && !choice.happens(rule.per_million, {site.hash, instance})) {
-      continue;
+    if (rule.per_million < 1'000'000) {
+      const ChoiceLabel label{site.hash, instance};
+      if (!choice.happens(rule.per_million, label)) continue;
+      choice.note_fault(label, rule.value);
     }
     ++rule.fired;
     if (rule.times != FaultRule::kForever) --rule.times;

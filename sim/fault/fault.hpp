@@ -60,7 +60,7 @@ class Faults {
 
   /// Counts a call of `site` and decides whether it fails; the value to return, if so. The first
   /// rule that fires decides. The call is known by up to two instances (a file and its handler); 0
-  /// where there is none.
+  /// where there is none. What chance made fail is noted by `choice`.
   std::optional<std::int32_t> consult(FaultSiteId site, std::uint32_t instance,
                                       std::uint32_t other_instance, SimTime now, Choice& choice);
   /// Whether no rule is left that could fire.

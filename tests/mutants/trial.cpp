@@ -29,15 +29,14 @@ constexpr std::uint64_t kMostEvents = 3'000'000;
 constexpr rlim_t kMostSeconds = 20;
 
 // Where an exploration may fail: in the protocol and in the memory that it asks for.
-std::vector<std::uint32_t> fault_sites() {
-  std::vector<std::uint32_t> sites;
+std::vector<sim::SiteFaults> fault_sites() {
+  std::vector<sim::FaultSite> sites;
   for (const sim::FaultSite& site : world::fault_sites()) {
     const bool is_asked = site.name.starts_with("luo.") || site.name.starts_with("kho.") ||
                           site.name.starts_with("mm.");
-    if (is_asked && site.value < 0) sites.push_back(site.id().hash);
+    if (is_asked && site.value < 0) sites.push_back(site);
   }
-  std::sort(sites.begin(), sites.end());
-  return sites;
+  return world::site_faults(sites);
 }
 
 Story explore(const Trial& trial, const world::Blueprint& blueprint) {

@@ -51,7 +51,7 @@ Material material(std::uint32_t faults) {
   std::ostringstream errors;
   Material material = material_of(root(), loaded(std::string(kScenario)).scenario);
   material.faults = faults;
-  if (faults > 0) material.sites = *sites_named({}, errors);
+  if (faults > 0) material.sites = *faults_named({}, errors);
   return material;
 }
 

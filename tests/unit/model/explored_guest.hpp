@@ -12,6 +12,7 @@
 #include "model/world/explore.hpp"
 #include "sim/explore/explore.hpp"
 #include "tests/unit/model/device_story.hpp"
+#include "tests/unit/model/faults_at.hpp"
 
 namespace luosim::world {
 
@@ -40,8 +41,7 @@ inline WorldModel model_of(const ExploredGuest& guest) {
   const Built built = build(scenario);
   ExploreOptions options;
   options.faults = guest.faults;
-  for (const std::string& site : guest.sites) options.fault_sites.push_back(sim::name_hash(site));
-  std::sort(options.fault_sites.begin(), options.fault_sites.end());
+  options.fault_sites = faults_at(guest.sites);
   options.symmetry = false;
   options.quiet_steps = guest.quiet_steps;
   options.verifies_footprints = true;

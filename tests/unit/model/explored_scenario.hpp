@@ -13,6 +13,7 @@
 #include "model/world/build.hpp"
 #include "model/world/explore.hpp"
 #include "sim/explore/explore.hpp"
+#include "tests/unit/model/faults_at.hpp"
 
 namespace luosim::world {
 
@@ -129,8 +130,7 @@ inline Scenario scenario_of(const ExploredSize& size) {
 inline ExploreOptions options_of_model(const ExploredSize& size) {
   ExploreOptions options;
   options.faults = size.faults;
-  for (const std::string& site : size.sites) options.fault_sites.push_back(sim::name_hash(site));
-  std::sort(options.fault_sites.begin(), options.fault_sites.end());
+  options.fault_sites = faults_at(size.sites);
   options.symmetry = size.symmetry;
   options.leaves_out_detached = size.independence;
   options.forgets_dead_values = size.dead_values;

@@ -208,7 +208,7 @@ struct LuckModel {
     bool is_same(const State& left, const State& right) const { return left == right; }
     EnumeratedChoice& choice() { return chance; }
   };
-  static constexpr std::uint32_t kSites[] = {7};
+  static inline const std::vector<SiteFaults> kSites{{7, {-5}}};
   std::uint32_t initial() const { return 0; }
   Walker walker() const { return {EnumeratedChoice(kSites)}; }
 };
@@ -270,7 +270,7 @@ TEST(EnumeratedChoice, takes_every_combination_once_and_ordinary_outcomes_first)
 }
 
 TEST(EnumeratedChoice, strikes_at_its_sites_as_often_as_its_budget_allows) {
-  const std::vector<std::uint32_t> sites{5};
+  const std::vector<SiteFaults> sites{{5, {-5}}};
   EnumeratedChoice choice(sites);
   EXPECT_TRUE(choice.adds_faults());
   std::vector<std::uint32_t> seen;
@@ -283,6 +283,17 @@ TEST(EnumeratedChoice, strikes_at_its_sites_as_often_as_its_budget_allows) {
     seen.push_back(bits);
   } while (choice.next());
   EXPECT_EQ(seen, (std::vector<std::uint32_t>{0, 4, 2, 1}));
+}
+
+TEST(EnumeratedChoice, strikes_with_each_value_of_a_site_in_turn) {
+  const std::vector<SiteFaults> sites{{5, {-5, -16, 1}}};
+  EnumeratedChoice choice(sites);
+  std::vector<std::int32_t> seen;
+  choice.begin(1);
+  do {
+    seen.push_back(choice.strikes({5, 0}).value_or(0));
+  } while (choice.next());
+  EXPECT_EQ(seen, (std::vector<std::int32_t>{0, -5, -16, 1}));
 }
 
 TEST(EnumeratedChoice, does_not_ask_what_is_settled) {

@@ -249,6 +249,21 @@ TEST(Faults, do_not_ask_chance_when_the_failure_is_certain_or_its_turn_has_not_c
   EXPECT_FALSE(nothing_recorded.diverged());
 }
 
+TEST(Faults, tell_who_follows_them_what_chance_made_fail) {
+  Faults faults;
+  FaultRule rule = rule_of(-5);
+  rule.per_million = 250'000;
+  faults.add(rule_of(-1));
+  faults.add(rule);
+  RecordedChoice choice({{{kSite.id().hash, kAnna}, 2, 1}});
+  std::vector<AskedFault> asked;
+  choice.follow_faults(&asked);
+  EXPECT_EQ(faults.consult(kSite.id(), kAnna, 0, {}, choice), -1);
+  EXPECT_TRUE(asked.empty());
+  EXPECT_EQ(faults.consult(kSite.id(), kAnna, 0, {}, choice), -5);
+  EXPECT_EQ(asked, (std::vector<AskedFault>{{{kSite.id().hash, kAnna}, -5}}));
+}
+
 // --- A value -------------------------------------------------------------------------------------
 
 TEST(Faults, are_a_value_with_their_counters) {

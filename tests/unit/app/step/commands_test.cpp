@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/cli/fault_sites.hpp"
 #include "model/world/run.hpp"
 #include "tests/unit/app/step/step_machine.hpp"
 
@@ -153,8 +154,10 @@ TEST(StepCommands, save_a_way_that_left_time_so_that_a_run_goes_it) {
 
 TEST(StepCommands, save_the_calls_that_were_chosen_and_the_fault_that_struck) {
   std::ostringstream errors;
-  WalkOptions options{.seed = 0, .faults = 1, .fault_sites = {}};
-  options.fault_sites.push_back(sim::name_hash("luo.file.can_preserve"));
+  const WalkOptions options{
+      .seed = 0,
+      .faults = 1,
+      .fault_sites = *faults_that_may_strike(1, {"luo.file.can_preserve"}, errors)};
   StepMachine machine(kFreeAgent, By::order, options);
   Session& session = *machine.session;
   bool has_struck = false;

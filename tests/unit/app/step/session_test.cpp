@@ -140,7 +140,7 @@ TEST(Session, offers_each_ready_task_in_order_of_time_and_the_first_is_the_next)
 TEST(Session, lets_a_fault_strike_that_is_taken_and_counts_it) {
   std::ostringstream errors;
   WalkOptions options{.seed = 0, .faults = 1, .fault_sites = {}};
-  options.fault_sites.push_back(sites_named({"luo.file.can_preserve"}, errors)->at(0).id().hash);
+  options.fault_sites = *faults_that_may_strike(1, {"luo.file.can_preserve"}, errors);
   for (const By by : {By::time, By::order}) {
     StepMachine machine(kFreeAgent, by, options);
     Session& session = *machine.session;
