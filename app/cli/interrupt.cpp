@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-// A handler of signals can reach nothing but a variable of the process.
+// A handler of signals can reach nothing but a variable of the process. The number of the signal;
+// whatever is more than a Ctrl-C is not forgotten over one.
 volatile std::sig_atomic_t interrupted = 0;
 // The mask of a handler holds for the thread that runs it only: two threads may be in it at once.
 // An atomic is allowed in a handler if it takes no lock, which an interrupted thread could hold.
@@ -28,7 +29,7 @@ void note_interrupt(int signal) {
   const std::int64_t now = nanoseconds_since_boot();
   std::int64_t first = 0;
   if (first_signal_ns.compare_exchange_strong(first, now)) first = now;
-  interrupted = 1;
+  if (interrupted == 0 || signal != SIGINT) interrupted = signal;
   if (!is_impatient(first, now)) return;
   std::signal(signal, SIG_DFL);
   std::raise(signal);
@@ -48,7 +49,14 @@ void catch_interrupts() {
 }
 
 void raise_interrupt_flag() {
-  interrupted = 1;
+  interrupted = SIGTERM;
+}
+
+bool take_back_interrupt() {
+  if (interrupted != SIGINT) return interrupted == 0;
+  first_signal_ns = 0;
+  interrupted = 0;
+  return true;
 }
 
 const volatile std::sig_atomic_t* interrupt_flag() {

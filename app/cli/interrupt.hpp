@@ -24,6 +24,10 @@ void catch_interrupts();
 /// Raises the flag for another reason to stop. Safe in a signal handler.
 void raise_interrupt_flag();
 
+/// Takes a Ctrl-C back, for who ends only what was asked for last; from here on the next one is the
+/// first again. False, and the flag stays up, if it was anything else: that is meant for all.
+bool take_back_interrupt();
+
 /// Not zero once somebody has interrupted.
 const volatile std::sig_atomic_t* interrupt_flag();
 

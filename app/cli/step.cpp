@@ -33,12 +33,24 @@ int exit_code_of(const Console& console) {
   return is_broken ? kViolation : kHeld;
 }
 
+// Says where a command was ended by Ctrl-C, if that was all: at a terminal the session goes on.
+void go_on_if_only_the_command_was_meant(Console& console) {
+  if (!take_back_interrupt()) return;
+  console.was_interrupted = false;
+  console.output << "  interrupted\n";
+  do_where(console, {});
+  console.output.flush();
+}
+
 // A mistake of a person is made good by the next line; a script ends there.
 int converse(Console& console, Lines& lines, std::ostream& errors) {
   for (std::uint64_t number = 1; !console.wants_quit && !console.was_interrupted; ++number) {
     const auto line = lines.next(prompt_of(console.session));
     if (!line) break;
+    if (lines.is_person()) console.was_interrupted = !take_back_interrupt();
+    if (console.was_interrupted) break;
     const Complaint complaint = do_line(console, *line);
+    if (console.was_interrupted && lines.is_person()) go_on_if_only_the_command_was_meant(console);
     if (!complaint) continue;
     if (lines.is_person()) {
       errors << *complaint << '\n';
