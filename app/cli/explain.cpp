@@ -2,6 +2,7 @@
 #include "app/cli/explain.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <sstream>
@@ -53,19 +54,52 @@ void explain_timing(std::ostream& output, const ExplainArguments& /*arguments*/)
     fmt::print(output, "{:<30} {:>10}  {}\n", row.key, format_duration(row.value), row.source);
 }
 
+// How a topic can be printed, besides as text.
+enum class Form : std::uint8_t { none, graph, page };
+
 struct Topic {
   std::string_view word;
   void (*print)(std::ostream&, const ExplainArguments&);
+  Form form = Form::none;
 };
 constexpr Topic kTopics[] = {
-    {"phases", explain_phases},       {"nvme", explain_controller},
-    {"programs", explain_programs},   {"guarantees", explain_guarantees},
-    {"protocols", explain_protocols}, {"knobs", explain_knobs},
-    {"faults", explain_faults},       {"panics", explain_panics},
-    {"timing", explain_timing},       {"metrics", explain_metrics},
-    {"ioctls", explain_ioctls},       {"verbs", explain_verbs},
-    {"keys", explain_keys},           {"exit-codes", explain_exit_codes},
+    {"phases", explain_phases, Form::graph},
+    {"nvme", explain_controller, Form::graph},
+    {"programs", explain_programs, Form::graph},
+    {"guarantees", explain_guarantees, Form::page},
+    {"protocols", explain_protocols},
+    {"knobs", explain_knobs, Form::page},
+    {"faults", explain_faults, Form::page},
+    {"panics", explain_panics},
+    {"timing", explain_timing},
+    {"metrics", explain_metrics, Form::page},
+    {"ioctls", explain_ioctls},
+    {"verbs", explain_verbs, Form::page},
+    {"keys", explain_keys, Form::page},
+    {"exit-codes", explain_exit_codes, Form::page},
 };
+
+std::string topics_with(Form form) {
+  std::string topics;
+  for (const Topic& topic : kTopics)
+    if (topic.form == form) topics += (topics.empty() ? "" : ", ") + std::string(topic.word);
+  return topics;
+}
+
+// Whether what is asked for has the forms that it is asked for in; if not, says what has them.
+bool has_forms(const ExplainArguments& arguments, Form form, std::ostream& errors) {
+  if (arguments.dot && form != Form::graph) {
+    fmt::print(errors, "luosim: {} has no graph; --dot is for {} and each single program\n",
+               arguments.what, topics_with(Form::graph));
+    return false;
+  }
+  if (arguments.markdown && form != Form::page) {
+    fmt::print(errors, "luosim: {} has no page; --markdown is for {}\n", arguments.what,
+               topics_with(Form::page));
+    return false;
+  }
+  return true;
+}
 
 bool explain_site(std::ostream& output, const ExplainArguments& arguments,
                   std::vector<std::string>& names) {
@@ -78,9 +112,17 @@ bool explain_site(std::ostream& output, const ExplainArguments& arguments,
   return false;
 }
 
-using OneOfAKind = bool (*)(std::ostream&, const ExplainArguments&, std::vector<std::string>&);
-constexpr OneOfAKind kKinds[] = {explain_program, explain_guarantee, explain_knob, explain_site,
-                                 explain_key};
+struct Kind {
+  bool (*explain_one)(std::ostream&, const ExplainArguments&, std::vector<std::string>&);
+  Form form = Form::none;
+};
+constexpr Kind kKinds[] = {
+    {explain_program, Form::graph},
+    {explain_guarantee},
+    {explain_knob},
+    {explain_site},
+    {explain_key},
+};
 
 int unknown(std::string_view what, const std::string& word, const std::vector<std::string>& names,
             std::ostream& errors) {
@@ -107,7 +149,7 @@ std::vector<std::string> explain_names() {
   // Nothing is called so: each looks through all that it has.
   const ExplainArguments nothing;
   std::ostringstream unused;
-  for (const OneOfAKind explain_one : kKinds) explain_one(unused, nothing, names);
+  for (const Kind& kind : kKinds) kind.explain_one(unused, nothing, names);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
@@ -122,11 +164,17 @@ int explain(const ExplainArguments& arguments, std::ostream& output, std::ostrea
   for (const Topic& topic : kTopics) {
     names.emplace_back(topic.word);
     if (topic.word != arguments.what) continue;
+    if (!has_forms(arguments, topic.form, errors)) return kBadInput;
     topic.print(output, arguments);
     return kHeld;
   }
-  for (const OneOfAKind explain_one : kKinds)
-    if (explain_one(output, arguments, names)) return kHeld;
+  for (const Kind& kind : kKinds) {
+    std::ostringstream text;
+    if (!kind.explain_one(text, arguments, names)) continue;
+    if (!has_forms(arguments, kind.form, errors)) return kBadInput;
+    output << text.str();
+    return kHeld;
+  }
   return unknown("nothing", arguments.what, names, errors);
 }
 
@@ -139,10 +187,10 @@ Action add_explain(CLI::App& command) {
       ->type_name("TOPIC")
       ->required();
   command.add_option("--protocol", arguments->protocol, "Whose programs")->type_name("PROTOCOL");
-  command.add_flag(
-      "--markdown", arguments->markdown,
-      "As a page of docs/: guarantees, knobs, faults, keys, verbs, metrics, exit-codes");
-  command.add_flag("--dot", arguments->dot, "As a graph for Graphviz");
+  command.add_flag("--markdown", arguments->markdown,
+                   "As a page of docs/: " + topics_with(Form::page));
+  command.add_flag("--dot", arguments->dot,
+                   "As a graph for Graphviz: " + topics_with(Form::graph) + ", a program");
   command.footer("Topics: " + explain_topics());
   return [arguments](std::ostream& output, std::ostream& errors) {
     return explain(*arguments, output, errors);
