@@ -76,7 +76,10 @@ int run_command_line(int argument_count, char** argument_values, std::ostream& o
   CLI::App program{"A simulator of Linux live update: replay it, break it, understand it"};
   program.name("luosim");
   program.require_subcommand(1);
-  program.set_version_flag("--version", version_text());
+  bool as_json = false;  // before the other flag, which asks for it
+  CLI::Option* json = program.add_flag("--json", as_json, "The version as one JSON object");
+  const auto version = [&as_json] { return as_json ? version_json() : version_text(); };
+  json->needs(program.set_version_flag("--version", version));
   Action action;
   for (const Command& each : kCommands) {
     CLI::App& command = *program.add_subcommand(each.name, each.purpose);

@@ -9,4 +9,8 @@ namespace luosim::app {
 
 std::string version_text();
 
+/// The same for programs, as one object: `name`, `version`, what it `follows`, `protocols` and
+/// `formats`. Nothing in it depends on how this program was built.
+std::string version_json();
+
 }  // namespace luosim::app
