@@ -67,11 +67,14 @@ std::string_view verdict_of(const CampaignResult& campaign) {
 std::string fuzz_text(const FuzzResult& result) {
   std::string text;
   for (const Culprit& culprit : result.campaign.culprits) {
-    text += fmt::format("BROKEN  {}   in case {}\n        {}\n        {} call{}, {} fault{}; {}\n",
-                        culprit.cause.guarantee, culprit.found, culprit.sentence, culprit.calls,
-                        culprit.calls == 1 ? "" : "s", culprit.faults,
-                        culprit.faults == 1 ? "" : "s", culprit.file_name);
+    text +=
+        fmt::format("BROKEN  {}   in case {}\n        {}\n        {} call{}, {} fault{}{}{}\n",
+                    culprit.cause.guarantee, culprit.found, culprit.sentence, culprit.calls,
+                    culprit.calls == 1 ? "" : "s", culprit.faults, culprit.faults == 1 ? "" : "s",
+                    result.writes_files ? "; " : "", result.writes_files ? culprit.file_name : "");
   }
+  if (!result.campaign.culprits.empty() && !result.writes_files)
+    text += "`--out DIR` writes a scenario for each cause\n";
   std::string settings;
   for (const std::string& setting : result.settings)
     settings += fmt::format(" --set '{}'", setting);
