@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -129,6 +131,17 @@ std::string draw_source(const Diagnostic& diagnostic, std::string_view line) {
   return text + '\n';
 }
 
+/// A hundred errors of one kind need one hint. What says where to look is for all of them; any
+/// other hint is for those that are told in the same words.
+void give_each_hint_once(std::vector<Diagnostic>& diagnostics) {
+  std::set<std::pair<std::string, std::string>> given;
+  for (Diagnostic& diagnostic : diagnostics) {
+    const bool is_for_all = diagnostic.hint.ends_with("lists them");
+    if (!given.emplace(is_for_all ? "" : diagnostic.message, diagnostic.hint).second)
+      diagnostic.hint.clear();
+  }
+}
+
 }  // namespace
 
 void sort_by_place(std::vector<Diagnostic>& diagnostics) {
@@ -141,6 +154,7 @@ void sort_by_place(std::vector<Diagnostic>& diagnostics) {
 std::string render(std::vector<Diagnostic> diagnostics, std::string_view source_text) {
   if (diagnostics.empty()) return {};
   sort_by_place(diagnostics);
+  give_each_hint_once(diagnostics);
   LineCursor cursor(source_text);
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics) {

@@ -57,6 +57,30 @@ TEST(Diagnostic, ACharacterOfSeveralBytesTakesOneColumn) {
       << "the column counts bytes, the caret counts characters";
 }
 
+TEST(Diagnostic, AHintIsGivenOnceToThoseWhoWouldBeToldTheSameAgain) {
+  const auto with_hint = [](std::uint32_t line, const char* message, const char* hint) {
+    Diagnostic diagnostic = at(line, 1, 1);
+    diagnostic.message = message;
+    diagnostic.hint = hint;
+    return diagnostic;
+  };
+  EXPECT_EQ(render({with_hint(4, "unknown verb 'c'", "`luosim explain verbs` lists them"),
+                    with_hint(3, "unknown verb 'b'", "`luosim explain verbs` lists them"),
+                    with_hint(1, "unknown verb 'stat'", "did you mean 'state'?"),
+                    with_hint(2, "unknown verb 'stats'", "did you mean 'state'?"),
+                    with_hint(5, "unknown verb 'stats'", "did you mean 'state'?")},
+                   ""),
+            "a.yaml:1:1: error: unknown verb 'stat'\n"
+            "      | did you mean 'state'?\n"
+            "a.yaml:2:1: error: unknown verb 'stats'\n"
+            "      | did you mean 'state'?\n"
+            "a.yaml:3:1: error: unknown verb 'b'\n"
+            "      | `luosim explain verbs` lists them\n"
+            "a.yaml:4:1: error: unknown verb 'c'\n"
+            "a.yaml:5:1: error: unknown verb 'stats'\n"
+            "5 errors\n");
+}
+
 TEST(Diagnostic, APlaceInsideOfACharacterIsMovedToItsStart) {
   EXPECT_EQ(render({at(1, 5, 1)}, "ä: €"),
             "a.yaml:1:5: error: wrong\n"
