@@ -9,7 +9,8 @@
 
 namespace luosim::app {
 
-/// Writes `contents` beside the file and renames; what is no regular file (a device, a pipe) is
+/// Writes `contents` beside the file, under a name of its own, and renames; a symbolic link stays
+/// one, also if its target has yet to be made. What is no regular file (a device, a pipe) is
 /// written to as it is. `-` is standard output. False, a line on `errors` and no trace of the
 /// attempt if it does not work.
 bool write_file(const std::string& name, const std::string& contents, std::ostream& errors);
