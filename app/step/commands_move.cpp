@@ -111,6 +111,8 @@ Complaint do_until(Console& console, const std::string& argument) {
     print_what_it_did(console.output, *happened);
     if (is_reached(*target, before, *happened, session.now())) {
       console.output << "  " << words_of(*happened) << '\n';
+      if (is_left_again(*target, session.now()))
+        console.output << fmt::format("  '{}' was entered and left within this move\n", argument);
       return std::nullopt;
     }
     if (is_interrupted(console)) return std::nullopt;

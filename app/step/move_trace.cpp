@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/report/record_words.hpp"
+#include "model/luo/v2/record.hpp"
 #include "model/world/vocabulary.hpp"
 
 namespace luosim::app {
@@ -36,8 +37,18 @@ void MoveTrace::note_step(const sim::Record& record) {
                    static_cast<std::uint32_t>(record.values[1])});
 }
 
+// At boot the phase comes with the tree that was handed over, and nothing else says so.
+void MoveTrace::note_phase(const sim::Record& record) {
+  using luo::v2::Phase;
+  if (record.kind == luo::v2::LuoRecord::phase_stored)
+    phases_.push_back(static_cast<Phase>(record.values[1]));
+  else if (record.kind == luo::v2::LuoRecord::incoming_found)
+    phases_.push_back(Phase::updated);
+}
+
 void MoveTrace::write(const sim::Record& record) {
   if (record.kind == sim::EngineRecord::step) note_step(record);
+  note_phase(record);
   const auto line = writer_.take(record);
   if (!line) return;
   std::string text =
@@ -49,6 +60,7 @@ void MoveTrace::write(const sim::Record& record) {
 void MoveTrace::give_to(Happened& happened) {
   happened.story.log = std::move(lines_);
   happened.rows = std::move(rows_);
+  happened.phases = std::move(phases_);
 }
 
 std::vector<std::string> words_of_faults(const world::Blueprint& blueprint,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happens while a move is taken: lines of the log, and which rows ran.
+// What happens while a move is taken: lines of the log, which rows ran, and which phases were
+// entered.
 #pragma once
 
 #include <string>
@@ -24,11 +25,13 @@ class MoveTrace final : public sim::Trace {
 
  private:
   void note_step(const sim::Record& record);
+  void note_phase(const sim::Record& record);
 
   LogWriter& writer_;
   bool with_time_;
   std::vector<std::string> lines_;
   std::vector<RowTaken> rows_;
+  std::vector<luo::v2::Phase> phases_;
 };
 
 }  // namespace luosim::app

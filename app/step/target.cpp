@@ -38,6 +38,14 @@ std::string what_could_be_meant(std::string_view text, const world::Blueprint& b
                      meant.empty() ? "" : "; ", meant);
 }
 
+bool contains(const std::vector<luo::v2::Phase>& phases, luo::v2::Phase phase) {
+  return std::find(phases.begin(), phases.end(), phase) != phases.end();
+}
+
+luo::v2::Phase phase_at(const Moment& moment) {
+  return moment.state.world.kernel.luo.phase;
+}
+
 }  // namespace
 
 std::vector<std::string> target_words(const world::Blueprint& blueprint) {
@@ -82,7 +90,8 @@ bool is_reached(const Target& target, luo::v2::Phase before, const Happened& hap
                 const Moment& after) {
   switch (target.kind) {
     case Target::Kind::phase:
-      return after.state.world.kernel.luo.phase == target.phase && before != target.phase;
+      return contains(happened.phases, target.phase) ||
+             (phase_at(after) == target.phase && before != target.phase);
     case Target::Kind::violation:
       return !happened.broken.empty();
     case Target::Kind::row:
@@ -96,6 +105,10 @@ bool is_reached(const Target& target, luo::v2::Phase before, const Happened& hap
       return false;
   }
   return false;
+}
+
+bool is_left_again(const Target& target, const Moment& after) {
+  return target.kind == Target::Kind::phase && phase_at(after) != target.phase;
 }
 
 bool is_ahead(const Target& target, const Moment& now) {

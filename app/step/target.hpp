@@ -28,9 +28,12 @@ struct Target {
 /// wrong, and what may have been meant.
 tl::expected<Target, std::string> read_target(std::string_view text, const Walk& walk);
 
-/// Whether a move that began in phase `before` has come to it.
+/// Whether a move that began in phase `before` has come to it, be it on its way.
 bool is_reached(const Target& target, luo::v2::Phase before, const Happened& happened,
                 const Moment& after);
+
+/// Whether the move that came to it has gone on: a phase may be left by the move that enters it.
+bool is_left_again(const Target& target, const Moment& after);
 
 /// Whether the move that comes next would lead behind it: a moment of time is only ever passed.
 bool is_ahead(const Target& target, const Moment& now);

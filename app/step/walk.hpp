@@ -15,6 +15,7 @@
 #include "app/cli/load.hpp"
 #include "app/report/log_line.hpp"
 #include "app/report/story.hpp"
+#include "model/luo/v2/phase.hpp"
 #include "model/world/explored_state.hpp"
 #include "model/world/order.hpp"
 #include "sim/choice/choice.hpp"
@@ -68,7 +69,8 @@ struct Happened {
   StoryMove story;
   std::vector<world::OrderPart> order;  ///< who took the steps of it
   std::vector<RowTaken> rows;
-  std::vector<std::string> answers;  ///< as Offer::answers
+  std::vector<luo::v2::Phase> phases;  ///< that were entered, in order; some are left at once
+  std::vector<std::string> answers;    ///< as Offer::answers
   std::vector<BrokenOnTheWay> broken;
   bool left_time = false;  ///< from here on order counts
 };

@@ -3,6 +3,7 @@
 // What commands answer, and what they say to who mistypes one.
 #include "app/step/commands.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "app/cli/fault_sites.hpp"
@@ -76,6 +77,32 @@ TEST(StepCommands, until_stops_at_the_move_that_comes_to_it) {
   EXPECT_EQ(machine.session->happened(machine.session->point() - 1).story.who, "agent");
   EXPECT_TRUE(has(machine.say("until frozen"), "'frozen' never came"));
   EXPECT_TRUE(has(machine.say("next"), "the end: the scripts have ended"));
+}
+
+// Whoever is alone with a machine goes through a whole update in one move.
+TEST(StepCommands, until_stops_at_a_phase_that_is_left_within_one_move) {
+  constexpr const char* kAlone = R"(luosim: 1
+title: One agent and nobody else
+protocol: luo-v2
+host: { memory: 1GiB, scratch: 64MiB, cpus: 2 }
+files:
+  f1: { size: 4KiB, folio: 4KiB }
+agent:
+  - { do: preserve f1 }
+  - { do: prepare }
+  - { do: reboot kexec }
+  - { do: finish }
+)";
+  for (const char* phase : {"prepared", "frozen", "updated"}) {
+    StepMachine machine(kAlone, By::order);
+    const std::string said = machine.say("until " + std::string(phase));
+    EXPECT_TRUE(has(said, fmt::format("'{}' was entered and left within this move", phase)))
+        << said;
+    EXPECT_FALSE(has(said, "never came")) << said;
+    StepMachine timed(kAlone, By::time);
+    EXPECT_FALSE(has(timed.say("until " + std::string(phase)), "was entered and left"));
+    EXPECT_EQ(word_of(timed.session->now().state.world.kernel.luo.phase), phase);
+  }
 }
 
 TEST(StepCommands, until_a_time_stops_before_what_comes_later) {
