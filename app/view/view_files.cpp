@@ -3,6 +3,7 @@
 // Open files with their descriptors, and the objects behind each type. Objects are known by their
 // numbers, for a file can be gone while its object is not.
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "app/view/view_parts.hpp"
@@ -13,7 +14,8 @@ namespace luosim::app::view {
 
 namespace {
 
-constexpr const char* kTypes[] = {"test", "memfd", "iommufd", "vfio", "kvm"};
+constexpr const char* kTypes[] = {"test", "memfd", "iommufd", "vfio", "kvm", "eventfd"};
+static_assert(std::size(kTypes) == static_cast<std::size_t>(fd::FileType::eventfd) + 1);
 constexpr const char* kBackings[] = {"shmem", "hugetlb", "guest_memfd"};
 constexpr std::uint32_t kNoTask = 0xFFFF'FFFF;
 constexpr std::uint8_t kReentersNowhere = 0xFF;
@@ -23,7 +25,7 @@ Json open_files(const Viewed& viewed) {
   Json list = Json::array();
   for (std::uint32_t index = 0; index < files.size(); ++index) {
     const kernel::File& file = files[{index}];
-    list.push_back({{"name", text(viewed, file.name)},
+    list.push_back({{"name", file_name(viewed, {index})},
                     {"number", index},
                     {"type", kTypes[file.type]},
                     {"object", file.type == static_cast<std::uint32_t>(fd::FileType::test)
@@ -175,17 +177,18 @@ Json hugetlb_pools(const Viewed& viewed) {
 Json test_participants(const Viewed& viewed) {
   Json list = Json::array();
   for (const fd::TestParticipant& each : viewed.world.kernel.fd.test_participants)
-    list.push_back({{"name", text(viewed, each.name)},
-                    {"accepts", text(viewed, each.accepts)},
-                    {"handler", each.is_handler != 0},
-                    {"number", each.number},
-                    {"prepares", each.prepares},
-                    {"dummy", each.dummy},
-                    {"preserves_page", each.preserves_page != 0},
-                    {"preserves_in_freeze", each.preserves_in_freeze != 0},
-                    {"reenters", each.reenters == kReentersNowhere
-                                     ? std::string("none")
-                                     : word(ValueForm::callback, each.reenters)}});
+    list.push_back(
+        {{"name", text(viewed, each.name)},
+         {"accepts", each.accepts == sim::Symbol{} ? "none" : text(viewed, each.accepts)},
+         {"handler", each.is_handler != 0},
+         {"number", each.number},
+         {"prepares", each.prepares},
+         {"dummy", each.dummy},
+         {"preserves_page", each.preserves_page != 0},
+         {"preserves_in_freeze", each.preserves_in_freeze != 0},
+         {"reenters", each.reenters == kReentersNowhere
+                          ? std::string("none")
+                          : word(ValueForm::callback, each.reenters)}});
   return list;
 }
 

@@ -54,6 +54,16 @@ Json callbacks_view(luo::CallbackMask mask) {
   return words;
 }
 
+std::string cause_of_death(const kernel::Death& death) {
+  return death.cause == 0 ? "none" : word(ValueForm::cause, death.cause);
+}
+
+// LUO's own notifier block has no name (model/luo/v2/startup.cpp).
+std::string client_name(const Viewed& viewed, const kho::Client& client) {
+  const std::string& name = text(viewed, client.name);
+  return name.empty() ? "luo" : name;
+}
+
 std::string type_name(std::uint32_t type) {
   const auto types = fd::participant_types();
   return type < types.size() ? std::string(types[type].name) : "none";
@@ -137,7 +147,7 @@ Json machine_view(const Viewed& viewed) {
   return {
       {"time_ns", world.schedule.now().ns},
       {"state", world::state_of_machine(world)},
-      {"died_of", word(ValueForm::cause, core.death.cause)},
+      {"died_of", cause_of_death(core.death)},
       {"ending", word(ValueForm::ending, static_cast<std::uint64_t>(core.death.ending))},
       {"generation", core.generation},
       {"kernel",
@@ -186,7 +196,7 @@ Json kho_view(const Viewed& viewed) {
   const memory::PhysicalMemory& memory = viewed.world.hardware.memory;
   Json clients = Json::array();
   for (const kho::Client& client : kho.clients)
-    clients.push_back({{"name", text(viewed, client.name)},
+    clients.push_back({{"name", client_name(viewed, client)},
                        {"priority", client.priority},
                        {"notify", program_name(viewed, client.notify)},
                        {"argument", client.argument}});

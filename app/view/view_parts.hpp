@@ -56,7 +56,7 @@ std::string word(ValueForm form, std::uint64_t value);
 const std::string& text(const Viewed& viewed, sim::Symbol name);
 /// The function of the scenario, or `none`.
 std::string function_name(const Viewed& viewed, device::FunctionId function);
-/// An open file, or `none`.
+/// A file, or `none`; `file 3` as long as nobody knows what was retrieved.
 std::string file_name(const Viewed& viewed, kernel::FileId file);
 /// The file that has an object of a type, `none` if no open one has.
 std::string file_with(const Viewed& viewed, fd::FileType type, std::uint32_t object);

@@ -39,7 +39,9 @@ std::string function_name(const Viewed& viewed, device::FunctionId function) {
 
 std::string file_name(const Viewed& viewed, kernel::FileId file) {
   const kernel::Files& files = viewed.world.kernel.core.files;
-  return file.index < files.size() ? text(viewed, files[file].name) : kNone;
+  if (file.index >= files.size()) return kNone;
+  const std::string& name = text(viewed, files[file].name);
+  return name.empty() ? fmt::format("file {}", file.index) : name;
 }
 
 std::string file_with(const Viewed& viewed, fd::FileType type, std::uint32_t object) {
@@ -48,7 +50,7 @@ std::string file_with(const Viewed& viewed, fd::FileType type, std::uint32_t obj
     const kernel::File& file = files[{index}];
     if (file.references > 0 && file.type == static_cast<std::uint32_t>(type) &&
         file.object == object)
-      return text(viewed, file.name);
+      return file_name(viewed, {index});
   }
   return kNone;
 }

@@ -206,6 +206,41 @@ TEST(View, is_the_same_for_a_copy_and_different_after_every_step) {
   EXPECT_EQ(unseen, 0U) << "a step that nobody sees";
 }
 
+// Where a member has no name, or a value no word.
+void collect_nameless(const Json& value, const std::string& path, std::set<std::string>& nameless) {
+  if (value.is_string() && value.get<std::string>().empty()) nameless.insert(path);
+  if (!value.is_structured()) return;
+  const std::vector<std::string> names =
+      value.is_array() ? names_of_elements(value) : std::vector<std::string>();
+  std::size_t index = 0;
+  for (auto member = value.begin(); member != value.end(); ++member, ++index) {
+    const std::string name = value.is_array() ? names[index] : member.key();
+    if (name.empty() || name.front() == '#') nameless.insert(path + ".?");
+    collect_nameless(*member, path + '.' + name, nameless);
+  }
+}
+
+TEST(View, has_a_name_and_a_word_for_everything_in_the_library) {
+  constexpr std::size_t kMostSteps = 2400;
+  constexpr std::size_t kStepsToAView = 8;
+  std::set<std::string> nameless;
+  for (const char* folder : {"tutorial", "bugs"}) {
+    for (const auto& entry :
+         fs::directory_iterator(std::string(LUOSIM_SOURCE_DIR) + "/scenarios/" + folder)) {
+      if (entry.path().extension() != ".yaml" ||
+          text_of(entry.path()).find("\nmatrix:") != std::string::npos)
+        continue;
+      Machine machine(folder + ("/" + entry.path().filename().string()));
+      std::size_t step = 0;
+      do {
+        if (step % kStepsToAView == 0) collect_nameless(machine.view(), "", nameless);
+      } while (++step < kMostSteps && machine.step());
+      collect_nameless(machine.view(), "", nameless);
+    }
+  }
+  EXPECT_EQ(nameless, std::set<std::string>());
+}
+
 TEST(View, tells_a_prepared_update) {
   Machine machine("tutorial/plain-update.yaml");
   ASSERT_TRUE(machine.run_until(
