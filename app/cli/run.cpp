@@ -96,7 +96,7 @@ int run_one(const RunArguments& arguments, const Source& source, std::size_t ind
     if (!choices) return kBadInput;
   }
   const bool shows_log = !arguments.quiet && !arguments.json;
-  ReportTally tally;
+  ReportTally tally{GuestsTold(loaded->built.blueprint.cast.vms)};
   const PlayOptions options{.seed = arguments.seed,
                             .max_events = arguments.max_events,
                             .log = shows_log ? &output : nullptr,

@@ -79,6 +79,7 @@ ReportTally::ReportTally(sim::Symbol running)
 void ReportTally::look(const sim::Record& record, const world::World& /*world*/) {
   ++records_;
   if (record.kind == kernel::KernelRecord::boot_begins) boots_.push_back(record);
+  if (guests_.leaves_out(record)) return;
   const bool is_new_file = record.kind == luo::v2::LuoRecord::file_preserved &&
                            std::find(files_.begin(), files_.end(), record.object) == files_.end();
   if (is_new_file) files_.push_back(record.object);
@@ -87,7 +88,8 @@ void ReportTally::look(const sim::Record& record, const world::World& /*world*/)
 
 ReportPlan ReportTally::plan(std::vector<std::uint64_t> pinned, std::uint64_t most_steps) const {
   std::sort(pinned.begin(), pinned.end());
-  ReportPlan plan{records_, boots_, boots_before_, files_, std::move(pinned), {}};
+  ReportPlan plan{records_, boots_, boots_before_, files_, std::move(pinned), guests_, {}};
+  if (guests_.leaves_out_some()) most_steps = most_steps * guests_.told() / guests_.all();
   if (records_ <= most_steps) return plan;
   std::uint64_t kinds = 0;
   for (const auto& [kind, count] : counts_)
@@ -121,9 +123,10 @@ bool StepChoice::keeps(const sim::Record& record) {
   ++number_;
   const std::pair<sim::RecordKind, StepWeight> kind{record.kind, weight_of(record)};
   const auto every = plan_.every.find(kind);
-  bool is_kept = every == plan_.every.end() || seen_[kind]++ % every->second == 0;
+  const bool is_told = !plan_.guests.leaves_out(record);
+  bool is_kept = is_told && (every == plan_.every.end() || seen_[kind]++ % every->second == 0);
   // Its number of completions is that of the commands that were kept.
-  if (record.kind == completion_posted) is_kept = true;
+  if (record.kind == completion_posted) is_kept = is_told;
   if (ends_what_was_left_out(record, is_kept)) is_kept = false;
   return is_kept || std::binary_search(plan_.pinned.begin(), plan_.pinned.end(), number_);
 }

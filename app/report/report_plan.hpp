@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/report/guests_told.hpp"
 #include "sim/trace/trace.hpp"
 
 namespace luosim::world {
@@ -45,6 +46,7 @@ struct ReportPlan {
   std::size_t boots_before = 0;       ///< of those, how many before the first record
   std::vector<sim::Symbol> files;     ///< that were preserved, by first time
   std::vector<std::uint64_t> pinned;  ///< numbers of records, from 1, sorted
+  GuestsTold guests;
   /// One of so many, by kind and weight; what is not in it is kept.
   std::map<std::pair<sim::RecordKind, StepWeight>, std::uint64_t> every;
 };
@@ -52,15 +54,18 @@ struct ReportPlan {
 /// The first run.
 class ReportTally final : public RunWatcher {
  public:
-  ReportTally() = default;
+  /// Of a story of these guests.
+  explicit ReportTally(GuestsTold guests = {}) : guests_(std::move(guests)) {}
   /// Of a story that begins when this image is up.
   explicit ReportTally(sim::Symbol running);
 
   void look(const sim::Record& record, const world::World& world) override;
-  /// `pinned` are numbers of records that are to be kept as well.
+  /// `pinned` are numbers of records that are to be kept as well. Where not every guest is told
+  /// there are as many steps less, because the state of each step is as large as there are guests.
   ReportPlan plan(std::vector<std::uint64_t> pinned, std::uint64_t most_steps) const;
 
  private:
+  GuestsTold guests_;
   std::uint64_t records_ = 0;
   std::size_t boots_before_ = 0;
   std::vector<sim::Record> boots_;

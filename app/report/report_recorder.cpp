@@ -58,6 +58,7 @@ bool is_alarm(sim::RecordKind kind) {
 ReportRecorder::ReportRecorder(const world::Blueprint& blueprint, const ReportPlan& plan)
     : blueprint_(blueprint),
       is_thinned_(!plan.every.empty()),
+      guests_(plan.guests),
       words_(blueprint.names, blueprint.programs),
       lanes_(plan.boots, plan.files, blueprint, words_),
       log_(blueprint, LogDetail::verbose),
@@ -99,8 +100,8 @@ void ReportRecorder::end(const world::World& world) {
 // All that one row said is true together, when it is over.
 void ReportRecorder::show_state(const world::World& world) {
   if (without_state_ == 0) return;
-  const ordered_json state = state_for_report(world, blueprint_, is_thinned_);
-  for (; without_state_ > 0; --without_state_) states_.push_back(deltas_.add(state));
+  states_.push_back(deltas_.add(state_for_report(world, blueprint_, is_thinned_)));
+  while (--without_state_ > 0) states_.push_back(deltas_.add_the_same());
 }
 
 // A row says which program it belongs to and what that program is for.
@@ -158,7 +159,11 @@ ordered_json ReportRecorder::left_out() const {
     kinds[std::string(find_record_name(kind)->name)] = count;
     all += count;
   }
-  return {{"records", number_}, {"steps", steps()}, {"left_out", all}, {"by_kind", kinds}};
+  ordered_json left_out = {
+      {"records", number_}, {"steps", steps()}, {"left_out", all}, {"by_kind", kinds}};
+  if (guests_.leaves_out_some())
+    left_out["guests"] = {{"told", guests_.told()}, {"all", guests_.all()}};
+  return left_out;
 }
 
 ordered_json ReportRecorder::finish() const {

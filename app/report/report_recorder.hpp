@@ -53,6 +53,7 @@ class ReportRecorder final : public RunWatcher {
 
   const world::Blueprint& blueprint_;
   bool is_thinned_;
+  GuestsTold guests_;
   RecordWords words_;
   ReportLanes lanes_;
   LogWriter log_;

@@ -96,14 +96,25 @@ ordered_json with_delta(const ordered_json& before, const ordered_json& delta) {
 }
 
 ordered_json StateDeltas::add(ordered_json state) {
-  const bool is_key = count_++ % kKeyFrameEvery == 0;
   ordered_json entry = ordered_json::object();
-  if (is_key) {
+  if (since_key_ >= kLeastBetweenKeys && delta_bytes_ >= key_bytes_) {
     entry["key"] = state;
+    key_bytes_ = state.dump().size();
+    delta_bytes_ = 0;
+    since_key_ = 0;
   } else {
     entry["delta"] = delta_between(last_, state);
+    delta_bytes_ += entry["delta"].dump().size();
   }
+  ++since_key_;
   last_ = std::move(state);
+  return entry;
+}
+
+ordered_json StateDeltas::add_the_same() {
+  ++since_key_;
+  ordered_json entry = ordered_json::object();
+  entry["delta"] = ordered_json::object();
   return entry;
 }
 

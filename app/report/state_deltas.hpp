@@ -5,6 +5,7 @@
 // read them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <nlohmann/json.hpp>
@@ -23,14 +24,20 @@ nlohmann::ordered_json with_delta(const nlohmann::ordered_json& before,
 
 class StateDeltas {
  public:
-  /// Every so many states one is whole.
-  static constexpr std::uint64_t kKeyFrameEvery = 64;
+  /// Of so many states at most one is whole, and then only if the deltas since the one before are
+  /// as long as it: whoever reads them would read no more, and the states of a large machine differ
+  /// in little.
+  static constexpr std::uint64_t kLeastBetweenKeys = 64;
 
   /// The next state, as `{"key": state}` or `{"delta": delta}`.
   nlohmann::ordered_json add(nlohmann::ordered_json state);
+  /// One that is the same as the last; there is one.
+  nlohmann::ordered_json add_the_same();
 
  private:
-  std::uint64_t count_ = 0;
+  std::uint64_t since_key_ = kLeastBetweenKeys;
+  std::size_t key_bytes_ = 0;
+  std::size_t delta_bytes_ = 0;  // since the key
   nlohmann::ordered_json last_;
 };
 

@@ -55,6 +55,16 @@ function reportOfMany() {
   return report;
 }
 
+/** More guests than anybody wants to read of. */
+function reportOfCrowd() {
+  const text = readFileSync(scenario('bench/many-vms.yaml'), 'utf8');
+  const file = join(work, 'crowd.yaml');
+  writeFileSync(file, text.replace('copies: 512', 'copies: 200'));
+  const report = join(work, 'crowd.html');
+  execFileSync(luosim, ['run', file, '--quiet', '--report', report]);
+  return report;
+}
+
 async function open(file, options = {}, hash = '') {
   // axe wants a page of a context that it can open a second one in.
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
@@ -83,6 +93,7 @@ const long = reportOfRun('tutorial/vm-nvme-update.yaml', 'long.html');
 const check = reportOfCheck();
 const own = reportOfUnexpected();
 const many = reportOfMany();
+const crowd = reportOfCrowd();
 
 const tests = {
   async 'the plain scenario is small'() {
@@ -256,6 +267,16 @@ const tests = {
     const page = await open(long);
     assert.match(await page.locator('#thinned summary').textContent(), /records are left out/);
     assert.equal(await page.locator('.band-label.of-blackout').textContent(), 'blackout 1.969 s');
+    await page.context().close();
+  },
+
+  async 'of many guests some are told, the page says so, and it stays small'() {
+    const page = await open(crowd);
+    await page.locator('#thinned summary').click();
+    assert.match(await page.locator('#thinned').textContent(), /Of 200 guests 50 are told, evenly/);
+    assert.equal(await page.evaluate(() => JSON.parse(document.getElementById('data').textContent).states.length),
+      Number(await page.getByLabel('Step, 1 to').getAttribute('max')));
+    assert.ok(statSync(crowd).size < 8e6, String(statSync(crowd).size));
     await page.context().close();
   },
 

@@ -42,6 +42,8 @@ function thinningNote(thinned) {
   const kinds = Object.entries(thinned.by_kind).sort((a, b) => b[1] - a[1]);
   return el('details', { class: 'note-box', id: 'thinned' },
     el('summary', {}, `Thinned: ${count(thinned.left_out)} of ${count(thinned.records)} records are left out, evenly.`),
+    thinned.guests && el('p', {}, `Of ${count(thinned.guests.all)} guests ${count(thinned.guests.told)} are told, evenly. What happens to the others is left out `
+      + 'unless it breaks a guarantee; every state shows all of them.'),
     el('p', {}, 'Calls of people, phases, kernels, faults, violations and blackouts are all here. Of the rest one of so many is shown, '
       + 'fewer the less it tells; a command of a device is shown from submission to completion or not at all. '
       + 'What changed since a step includes what was left out between.'),

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -69,6 +70,38 @@ TEST(ReportPlan, what_carries_the_story_is_always_kept) {
   const std::vector<sim::Record> kept = steps_of(busy_story(blueprint), blueprint);
   for (const sim::Record& record : story(blueprint))
     EXPECT_NE(std::find(kept.begin(), kept.end(), record), kept.end()) << record.kind.number;
+}
+
+TEST(ReportPlan, of_many_guests_one_of_so_many_is_told_and_what_is_pinned_of_the_others) {
+  world::Blueprint blueprint = hand_made::blueprint();
+  for (std::size_t vm = 1; vm < 4 * GuestsTold::kMost; ++vm) {
+    userspace::VmPlan plan;
+    plan.name = blueprint.names.intern("guest-" + std::to_string(vm));
+    plan.memory_file = blueprint.names.intern("guest-" + std::to_string(vm) + ".memory");
+    blueprint.cast.vms.push_back(plan);
+  }
+  const GuestsTold guests(blueprint.cast.vms);
+  EXPECT_EQ(guests.told(), GuestsTold::kMost);
+  const world::World nowhere = world::make_world(blueprint);
+  ReportTally tally(guests);
+  std::vector<sim::Record> records;
+  for (const userspace::VmPlan& vm : blueprint.cast.vms) {
+    records.push_back({.kind = UserRecord::vm_paused, .subject = vm.name});
+    records.push_back({.kind = UserRecord::call_begins, .object = vm.memory_file});
+  }
+  records.push_back({.kind = LuoRecord::phase_stored});
+  for (const sim::Record& record : records) tally.look(record, nowhere);
+  constexpr std::uint64_t kCallAboutGuestOne = 4;
+  const ReportPlan plan = tally.plan({kCallAboutGuestOne}, kMost);
+  StepChoice choice(plan);
+  std::vector<std::uint64_t> kept;
+  for (std::uint64_t number = 1; number <= records.size(); ++number)
+    if (choice.keeps(records[number - 1])) kept.push_back(number);
+  std::vector<std::uint64_t> expected{1, 2, kCallAboutGuestOne};
+  for (std::uint64_t vm = 4; vm < 4 * GuestsTold::kMost; vm += 4)
+    expected.insert(expected.end(), {2 * vm + 1, 2 * vm + 2});
+  expected.push_back(records.size());
+  EXPECT_EQ(kept, expected);
 }
 
 TEST(ReportPlan, a_guest_that_stops_or_goes_is_part_of_the_story) {

@@ -67,10 +67,25 @@ RC_GTEST_PROP(StateDeltas, any_state_comes_back, ()) {
 
 TEST(StateDeltas, a_reader_can_begin_at_a_key_frame) {
   StateDeltas deltas;
-  for (std::uint64_t step = 0; step < 2 * StateDeltas::kKeyFrameEvery; ++step) {
+  for (std::uint64_t step = 0; step < 2 * StateDeltas::kLeastBetweenKeys; ++step) {
     const Json entry = deltas.add({{"time_ns", step}});
-    EXPECT_EQ(entry.contains("key"), step % StateDeltas::kKeyFrameEvery == 0);
+    EXPECT_EQ(entry.contains("key"), step % StateDeltas::kLeastBetweenKeys == 0);
   }
+}
+
+TEST(StateDeltas, a_large_state_is_not_repeated_while_little_changes) {
+  StateDeltas deltas;
+  Json state = {{"time_ns", 0}, {"guests", std::string(100'000, 'g')}};
+  std::size_t bytes = 0;
+  std::size_t keys = 0;
+  for (std::uint64_t step = 0; step < 4'000; ++step) {
+    state["time_ns"] = step;
+    const Json entry = step % 2 == 0 ? deltas.add(state) : deltas.add_the_same();
+    if (entry.contains("key")) ++keys;
+    bytes += entry.dump().size();
+  }
+  EXPECT_EQ(keys, 1U);
+  EXPECT_LT(bytes, 300'000U);
 }
 
 }  // namespace
