@@ -8,7 +8,10 @@
 #include "app/report/report_meanings.hpp"
 #include "app/report/report_state.hpp"
 #include "app/report/report_talk.hpp"
+#include "model/device/dma.hpp"
+#include "model/device/record.hpp"
 #include "model/kernel/record.hpp"
+#include "model/memory/page.hpp"
 #include "model/userspace/record.hpp"
 
 namespace luosim::app {
@@ -53,6 +56,16 @@ bool is_alarm(sim::RecordKind kind) {
   return std::find(std::begin(kAlarms), std::end(kAlarms), kind) != std::end(kAlarms);
 }
 
+// A device wrote to a page that is nobody's: whoever gets the page next finds it there.
+bool is_stray_write(const sim::Record& record) {
+  if (record.kind != device::DeviceRecord::dma) return false;
+  const auto direction = static_cast<device::DmaDirection>(record.values[0] >> 40 & 0xFF);
+  const auto result = static_cast<device::DmaResult>(record.values[0] >> 48 & 0xFF);
+  const auto owner = static_cast<std::uint32_t>(record.values[3] >> 32);
+  return direction == device::DmaDirection::write && result == device::DmaResult::landed &&
+         owner == memory::kFree.hash;
+}
+
 }  // namespace
 
 ReportRecorder::ReportRecorder(const world::Blueprint& blueprint, const ReportPlan& plan)
@@ -88,6 +101,8 @@ void ReportRecorder::look(const sim::Record& record, const world::World& world) 
       spans_.generation() + (record.kind == kernel::KernelRecord::boot_begins ? 1 : 0);
   const std::uint32_t lane = lanes_.of(record, *name, task, generation);
   spans_.take(steps(), lane, record, message);
+  if (is_stray_write(record))
+    stray_writes_.push_back({{"step", steps()}, {"address", address_text(record.values[2])}});
   steps_.push_back(step_json(record, *name, message, lane));
   records_.push_back(number_);
   ++without_state_;
@@ -192,6 +207,7 @@ ordered_json ReportRecorder::finish() const {
                                 {"name", arrow.name},
                                 {"from", arrow.from},
                                 {"to", arrow.to}});
+  report["stray_writes"] = stray_writes_;
   report["states"] = states_;
   report["thinned"] = left_out();
   return report;

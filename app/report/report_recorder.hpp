@@ -38,7 +38,8 @@ class ReportRecorder final : public RunWatcher {
   /// The first step of a move, from 0.
   std::uint32_t step_of_move(std::size_t move) const;
 
-  /// `lanes`, `kinds`, `steps`, `spans`, `arrows`, `states`, `moves` and `left_out`.
+  /// `lanes`, `people`, `kinds`, `steps`, `moves`, `spans`, `arrows`, `stray_writes`, `states` and
+  /// `thinned`.
   nlohmann::ordered_json finish() const;
 
  private:
@@ -68,6 +69,7 @@ class ReportRecorder final : public RunWatcher {
   std::vector<std::pair<sim::RecordKind, StepWeight>> kinds_;
   nlohmann::ordered_json steps_ = nlohmann::ordered_json::array();
   nlohmann::ordered_json states_ = nlohmann::ordered_json::array();
+  nlohmann::ordered_json stray_writes_ = nlohmann::ordered_json::array();
   nlohmann::ordered_json moves_ = nlohmann::ordered_json::array();
 };
 

@@ -94,6 +94,7 @@ const check = reportOfCheck();
 const own = reportOfUnexpected();
 const many = reportOfMany();
 const crowd = reportOfCrowd();
+const stray = reportOfRun('hazards/h022-failed-retrieve-frees-folios.yaml', 'stray.html');
 
 const tests = {
   async 'the plain scenario is small'() {
@@ -248,6 +249,32 @@ const tests = {
     await page.keyboard.press('2');
     assert.ok(await page.locator('#tab-panel .memory rect.memory-guest').count() > 0);
     assert.match(await page.locator('#tab-panel .key').textContent(), /guest 16 GiB/);
+    await page.context().close();
+  },
+
+  async 'a write to a page of nobody is marked on the map of its step, and there alone'() {
+    const page = await open(stray);
+    const writes = await page.evaluate(() => JSON.parse(document.getElementById('data').textContent).stray_writes);
+    assert.ok(writes.length > 0);
+    await page.keyboard.press('2');
+    await page.getByLabel('Step, 1 to').fill(String(writes[0].step + 1));
+    await page.keyboard.press('Enter');
+    const panel = page.locator('#tab-panel');
+    assert.equal(await panel.locator('.memory rect.memory-stray').count(), 1);
+    assert.match(await panel.locator('.key').textContent(), /a device writes to a page that is nobody\u2019s/);
+    assert.ok((await panel.textContent()).includes(`nobody\u2019s: ${writes[0].address}.`));
+    // The mark lies in the range that its address is in.
+    const [mark, range] = await panel.evaluate((shown, address) => {
+      const box = (element) => element.getBoundingClientRect();
+      const ranges = [...shown.querySelectorAll('.memory rect:not(.memory-stray):not(.memory-listed):not(.memory-changed)')];
+      const first = (element) => Number(BigInt(element.querySelector('title').textContent.split(':')[0]));
+      const of = ranges.findLast((each) => first(each) <= Number(BigInt(address)));
+      return [box(shown.querySelector('.memory-stray')).x, { from: box(of).left, to: box(of).right }];
+    }, writes[0].address);
+    assert.ok(mark >= range.from - 10 && mark <= range.to + 1, `${mark} is not in ${JSON.stringify(range)}`);
+    await page.getByLabel('Step, 1 to').fill('1');
+    await page.keyboard.press('Enter');
+    assert.equal(await panel.locator('.memory rect.memory-stray').count(), 0);
     await page.context().close();
   },
 

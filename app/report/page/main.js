@@ -43,6 +43,11 @@ class App {
     return this.shownSet.has(step.index);
   }
 
+  /** Addresses, in hexadecimal, of pages that are nobody's and that a device writes to. */
+  strayWritesAt(step) {
+    return this.report.stray_writes.filter((write) => write.step === step).map((write) => write.address);
+  }
+
   isFound(step) {
     return this.query !== '' && (step.text.toLowerCase().includes(this.query) || step.kind.name.includes(this.query));
   }

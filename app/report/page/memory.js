@@ -16,6 +16,7 @@ const MEANINGS = {
   corrupted: 'somebody\u2019s, but its contents are lost',
 };
 const HEIGHT = 46;
+const PAGE_BYTES = 4096;
 
 /** Left and right edge of each range, from 0 to 1. */
 function edges(map) {
@@ -39,23 +40,33 @@ function rangeText(range) {
   return `${range.first}: ${pages(range.pages)} ${range.kind}${range.owner !== 'none' ? ` (${range.owner})` : ''}${of}${kept}${before}`;
 }
 
+/** Where in the picture an address lies, from 0 to 1. */
+function placeOf(address, map, places) {
+  const first = (range) => Number(BigInt(range.first));
+  const index = map.findLastIndex((range) => first(range) <= address);
+  const within = (address - first(map[index])) / (map[index].pages * PAGE_BYTES);
+  const [from, to] = places[index];
+  return from + within * (to - from);
+}
+
 function key(kind, number) {
   return el('li', {}, el('span', { class: `swatch memory-${kind}` }), el('span', {}, el('b', {}, kind), number === null ? '' : ` ${pages(number)}`, `: ${MEANINGS[kind]}`));
 }
 
 /** What each colour is. */
-export function memoryKey(totals = null) {
+export function memoryKey(totals = null, strays = true) {
   return el('ul', { class: 'key' },
     KINDS.filter((kind) => totals === null || totals[kind] > 0).map((kind) => key(kind, totals === null ? null : totals[kind])),
-    el('li', {}, el('span', { class: 'swatch memory-listed' }), el('span', {}, el('b', {}, 'striped edge'), ': on KHO\u2019s list, the next kernel will not touch it')));
+    el('li', {}, el('span', { class: 'swatch memory-listed' }), el('span', {}, el('b', {}, 'striped edge'), ': on KHO\u2019s list, the next kernel will not touch it')),
+    strays && el('li', {}, el('span', { class: 'swatch memory-stray' }), el('span', {}, el('b', {}, 'struck'), ': at this step a device writes to a page that is nobody\u2019s')));
 }
 
 function differs(range, before) {
   return !before.some((other) => JSON.stringify(other) === JSON.stringify(range));
 }
 
-/** The map of a state; what is not as it was before is framed. */
-export function memoryView(memory, before) {
+/** The map of a state; what is not as it was before is framed. `strays` are addresses of writes to pages of nobody. */
+export function memoryView(memory, before, strays) {
   const places = edges(memory.map);
   const old = before ? before.map : memory.map;
   const width = 1000;
@@ -69,11 +80,18 @@ export function memoryView(memory, before) {
     if (range.preserved) map.append(svg('rect', { x, y: HEIGHT - 9, width: wide, height: 7, class: 'memory-listed' }));
     if (differs(range, old)) map.append(svg('rect', { x, y: 3, width: wide, height: HEIGHT - 4, class: 'memory-changed' }));
   });
+  // However narrow its range is, the mark of a single page can be seen.
+  const least = 6;
+  for (const address of strays) {
+    const x = Math.min(placeOf(Number(BigInt(address)), memory.map, places) * width, width - least);
+    map.append(svg('rect', { x, y: 0, width: least, height: HEIGHT, class: 'memory-stray' }, svg('title', {}, `${address}: written by a device, and nobody\u2019s`)));
+  }
   return [
     el('p', {}, `${pages(memory.pages)} of memory from address 0 on the left; ${pages(memory.preserved_by_kho)} on the list of preserved pages. `,
       `The width of a range grows with the root of its size. Framed is what this step has changed.`),
     map,
-    memoryKey(memory.totals),
+    memoryKey(memory.totals, strays.length > 0),
+    strays.length > 0 && el('p', {}, `Written at this step, and nobody\u2019s: ${strays.join(', ')}.`),
     el('details', {}, el('summary', {}, `${plural(memory.map.length, 'range')}, ${bytes(memory.bytes_stored)} of contents`),
       rangeTable(memory.map, old)),
   ];

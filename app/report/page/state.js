@@ -16,7 +16,7 @@ const QUIET = [/^machine\.(time_ns|story_is_over|actors_left)$/, /^tasks\./, /^a
 
 const TABS = [
   ['update', 'Phase and files', (state, before) => machineView(state, before)],
-  ['memory', 'Memory', (state, before) => memoryView(state.memory, before.memory)],
+  ['memory', 'Memory', (state, before, app) => memoryView(state.memory, before.memory, app.strayWritesAt(app.step))],
   ['devices', 'Devices and interrupts', (state, before) => devicesView(state, before)],
   ['all', 'Everything', (state, before, app) => everything(state, before, app)],
 ];
