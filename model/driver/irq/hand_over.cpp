@@ -5,6 +5,7 @@
 
 #include "model/device/irq/message.hpp"
 #include "model/driver/iommu/context_table.hpp"
+#include "model/driver/irq/arrival.hpp"
 #include "model/driver/irq/programs.hpp"
 #include "model/driver/irq/table.hpp"
 #include "model/kho/tracker.hpp"
@@ -139,13 +140,10 @@ bool give_back(Context& context, const iommu::HandOver& contents) {
 }
 
 void free_what_nobody_took(Context& context) {
-  State& state = context.drivers.irq;
+  const State& state = context.drivers.irq;
   for (std::uint32_t number = kFirstVector; number < state.vectors.size(); ++number) {
-    Vector& vector = state.vectors[number];
-    if (vector.is_used == 0 || (vector.flags & kHandedOver) == 0) continue;
-    device::irq::mask_vector(context, vector.function, vector.entry, true);
-    write_table_entry(context, number, {});
-    vector = {};
+    const Vector& vector = state.vectors[number];
+    if (vector.is_used != 0 && (vector.flags & kHandedOver) != 0) release(context, number);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "model/device/irq/message.hpp"
 #include "model/driver/iommu/programs.hpp"
+#include "model/driver/irq/arrival.hpp"
 #include "model/driver/irq/hand_over.hpp"
 #include "model/driver/irq/programs.hpp"
 #include "model/driver/irq/record.hpp"
@@ -83,26 +84,11 @@ constexpr sim::Step kStartSteps[] = {
 constexpr sim::Program kStartProgram{
     "irq.start", "sets the interrupt remapping table, and begins to take interrupts", kStartSteps};
 
-Outcome note_stray(Context& context, std::uint64_t number, bool was_handed_over) {
-  ++context.drivers.irq.stray;
-  context.record(
-      {.kind = IrqRecord::stray, .values = {number, was_handed_over ? 1ULL : 0ULL, 0, 0}});
-  return sim::end();
-}
-
-// values {vector}. One that was handed over waits for who asks for it.
+// values {vector}.
 Outcome find_who_is_told(Context& context) {
-  const std::uint64_t number = context.frame().values[0];
-  std::vector<Vector>& vectors = context.drivers.irq.vectors;
-  if (number >= vectors.size() || vectors[number].is_used == 0)
-    return note_stray(context, number, false);
-  Vector& vector = vectors[number];
-  if ((vector.flags & kPosted) != 0) return note_stray(context, number, false);
-  if ((vector.flags & kHandedOver) != 0) {
-    vector.flags |= kRaised;
-    return note_stray(context, number, true);
-  }
-  return sim::call(vector.handler, {.values = {vector.argument, vector.argument_too, 0, 0}});
+  const Vector* vector = who_is_told(context, context.frame().values[0]);
+  if (vector == nullptr) return sim::end();
+  return sim::call(vector->handler, {.values = {vector->argument, vector->argument_too, 0, 0}});
 }
 
 constexpr sim::Step kInterruptSteps[] = {{"find who is told", sim::step<find_who_is_told>}};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/device/irq/message.hpp"
+#include "model/driver/irq/arrival.hpp"
 #include "model/driver/irq/programs.hpp"
 #include "model/driver/irq/record.hpp"
 #include "model/driver/irq/table.hpp"
@@ -63,13 +64,6 @@ void record_requested(Context& context, std::uint32_t number, bool was_handed_ov
        .values = {vector.function.index, vector.entry, number, was_handed_over ? 1ULL : 0ULL}});
 }
 
-// Interrupts that came before somebody asked for them collapse into one.
-void handle_what_came(Context& context, const Vector& vector) {
-  context.schedule.spawn(context.name_of(vector.function), context.devices.processors.kernel_group,
-                         vector.handler, {.values = {vector.argument, vector.argument_too, 0, 0}},
-                         context.timing.of(timing::Cost::interrupt), /*keep_result=*/false);
-}
-
 // Whether the kernel before has left exactly this entry for the vector.
 bool stands_already(const Context& context, std::uint32_t number,
                     const hardware::RemappingEntry& entry) {
@@ -95,7 +89,8 @@ std::int64_t set_up(Context& context, const Vector& wanted, hardware::RemappingE
   state.vectors[number] = wanted;
   record_requested(context, number, stands);
   if (!stands) write_all(context, number, entry);
-  if (came && !entry.is_posted) handle_what_came(context, wanted);
+  // What came before somebody asked for it has become one.
+  if (came && !entry.is_posted) call_handler(context, wanted);
   return 0;
 }
 
@@ -153,13 +148,10 @@ std::int64_t request_posted(Context& context, device::FunctionId function, std::
 }
 
 void free_all(Context& context, device::FunctionId function) {
-  State& state = context.drivers.irq;
+  const State& state = context.drivers.irq;
   for (std::uint32_t number = kFirstVector; number < state.vectors.size(); ++number) {
-    Vector& vector = state.vectors[number];
-    if (vector.is_used == 0 || vector.function != function) continue;
-    hardware::mask_vector(context, function, vector.entry, true);
-    write_table_entry(context, number, {});
-    vector = {};
+    const Vector& vector = state.vectors[number];
+    if (vector.is_used != 0 && vector.function == function) release(context, number);
   }
 }
 

@@ -70,6 +70,13 @@ TEST(ExploreGuests, have_finitely_many_states_at_any_depth_of_the_queue) {
   }
 }
 
+// What the disk has sent arrives before its vectors are freed, and nothing after it.
+TEST(ExploreGuests, break_nothing_when_a_disk_at_work_is_closed) {
+  const Result result = explore_guest({.script = {entry(Verb::close, {"disk0"})}});
+  EXPECT_EQ(result.ending, Ending::complete);
+  for (const auto& found : result.counterexamples) ADD_FAILURE() << found.finding.text;
+}
+
 // Small pieces of updates with a guest at work, and larger ones with a guest whose disk is idle.
 std::vector<ExploredGuest> guests_to_compare() {
   const Script preserved = {kWholeUpdate[0]};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "model/driver/irq/hand_over.hpp"
 #include "model/kho/tracker.hpp"
 #include "tests/unit/device/driver_iommu_world.hpp"
 
@@ -136,6 +137,29 @@ TEST_F(IrqVector, is_masked_and_forgotten_with_its_function) {
   EXPECT_EQ(handled(), 1U);
 }
 
+// The mask is read back, and a message is a posted write like any other: it is there before.
+TEST_F(IrqVector, is_freed_only_when_what_was_on_its_way_has_arrived) {
+  ASSERT_EQ(request(kNvme, 1, 99), 0);
+  hardware::raise(context, kNvme, 1);
+  hardware::raise(context, kNvme, 1);
+  irq::free_all(context, kNvme);
+  ASSERT_EQ(request(kNic, 0, 77), 0);
+  world.run_until_idle();
+  EXPECT_EQ(world.drivers.irq.stray, 0U);
+  ASSERT_EQ(handled(), 1U) << "both are one, and neither is of the next owner of the vector";
+  EXPECT_EQ(world.records(kHandled)[0].values[0], 99U);
+}
+
+TEST_F(IrqVector, is_freed_whatever_is_on_its_way_to_others) {
+  ASSERT_EQ(request(kNvme, 0, 10), 0);
+  ASSERT_EQ(request(kNic, 0, 11), 0);
+  hardware::raise(context, kNic, 0);
+  irq::free_all(context, kNvme);
+  world.run_until_idle();
+  ASSERT_EQ(handled(), 1U);
+  EXPECT_EQ(world.records(kHandled)[0].values[0], 11U);
+}
+
 TEST_F(IrqVector, that_nobody_asked_for_is_stray) {
   world.devices.iommu.remaps_interrupts = 0;
   const hardware::Message message = hardware::compatibility_message(200);
@@ -232,6 +256,17 @@ TEST_F(IrqPreserved, keeps_an_interrupt_for_who_asks_later) {
   ASSERT_EQ(request(kNvme, 2, 5), 0);
   world.run_until_idle();
   EXPECT_EQ(handled(), 1U) << "both collapse into one";
+}
+
+TEST_F(IrqPreserved, that_nobody_asked_for_is_freed_when_what_was_on_its_way_has_arrived) {
+  ASSERT_EQ(request(kNvme, 2), 0);
+  update();
+  hardware::raise(context, kNvme, 2);
+  irq::free_what_nobody_took(context);
+  world.run_until_idle();
+  const auto stray = world.records(irq::IrqRecord::stray);
+  ASSERT_EQ(stray.size(), 1U);
+  EXPECT_EQ(stray[0].values[1], 1U) << "it was still handed over";
 }
 
 TEST_F(IrqPreserved, leaves_remapping_on_over_the_jump) {

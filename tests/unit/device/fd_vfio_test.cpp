@@ -173,6 +173,17 @@ TEST(VfioInterrupts, hold_the_virtual_machine_until_they_are_off) {
   for (const driver::irq::Vector& vector : world.drivers.irq.vectors) EXPECT_EQ(vector.is_used, 0U);
 }
 
+TEST(VfioInterrupts, that_are_on_their_way_reach_the_guest_before_they_are_off) {
+  Driven world;
+  ASSERT_EQ(world.interrupts(world.device, 2, world.guest), 0);
+  Context now = world.context();
+  EXPECT_EQ(device::irq::raise(now, world.disk, 1), InterruptFate::handled);
+  ASSERT_EQ(world.interrupts(world.device, 0, kernel::kNoFile), 0);
+  world.run();
+  EXPECT_EQ(world.pending(), 2U);
+  EXPECT_EQ(world.drivers.irq.stray, 0U);
+}
+
 TEST(VfioInterrupts, refuse_what_is_not_there) {
   Driven world;
   EXPECT_EQ(world.interrupts(world.device, 5, world.guest), -kernel::kEINVAL);
