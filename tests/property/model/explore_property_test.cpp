@@ -11,6 +11,7 @@
 #include "model/userspace/free_actor.hpp"
 #include "model/world/canonical.hpp"
 #include "model/world/checks.hpp"
+#include "tests/property/model/any_knob.hpp"
 #include "tests/unit/model/explored_futures.hpp"
 #include "tests/unit/model/explored_scenario.hpp"
 
@@ -23,23 +24,36 @@ using sim::explore::Result;
 
 constexpr std::uint64_t kEnough = 1'000;
 
+// Two who may do much have too many states to compare.
+void share_with_another_actor(ExploredSize& size) {
+  size.others = 1;
+  size.files = std::min(size.files, 1U);
+  size.subsystems = 0;
+  size.max = 1;
+  std::erase_if(size.verbs, [](Verb) { return *rc::gen::inRange(0, 2) == 0; });
+}
+
 ExploredSize any_size() {
   ExploredSize size;
   size.protocol = *rc::gen::element<std::string>("luo-v2", "luo-v2-fixed", "luo-v2-fixed");
   size.files = *rc::gen::inRange<std::uint32_t>(0, 4);
   size.subsystems = *rc::gen::inRange<std::uint32_t>(0, 3);
   size.reboots = *rc::gen::inRange<std::uint32_t>(0, 2);
-  size.faults = *rc::gen::inRange<std::uint32_t>(0, 2);
-  if (size.faults > 0)
-    size.sites = {*rc::gen::element<std::string>(
+  size.faults = *rc::gen::inRange<std::uint32_t>(0, 3);
+  if (size.faults > 1) size.files = std::min(size.files, 2U);
+  for (std::uint32_t fault = 0; fault < size.faults; ++fault)
+    size.sites.push_back(*rc::gen::element<std::string>(
         "luo.file.prepare", "luo.file.freeze", "luo.subsystem.prepare", "luo.subsystem.freeze",
-        "luo.file.can_preserve", "luo.file.retrieve", "mm.alloc", "agent.crash")};
+        "luo.file.can_preserve", "luo.file.retrieve", "mm.alloc", "agent.crash"));
   // Most of the verbs, for without them little happens.
   std::vector<Verb> kept;
   for (const Verb verb : size.verbs)
     if (*rc::gen::inRange(0, 8) != 0) kept.push_back(verb);
-  if (kept.empty()) kept.push_back(Verb::prepare);
   size.verbs = kept;
+  if (*rc::gen::inRange(0, 4) == 3) size.max = *rc::gen::inRange<std::uint32_t>(1, 6);
+  if (*rc::gen::inRange(0, 3) == 2) size.knobs = {any_knob()};
+  if (*rc::gen::inRange(0, 6) == 5) share_with_another_actor(size);
+  if (size.verbs.empty()) size.verbs.push_back(Verb::prepare);
   size.finds_all = *rc::gen::inRange(0, 2) == 0;
   size.max_states = kEnough;
   return size;
@@ -101,6 +115,7 @@ RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_dead_values, ()) {
 
 RC_GTEST_PROP(ExploreWorld, finds_the_same_with_and_without_detached_actors, ()) {
   ExploredSize size = any_size();
+  size.others = 0;
   size.files = std::min(size.files, 1U);
   size.subsystems = std::min(size.subsystems, 1U);
   size.sleepers = 1;
@@ -177,6 +192,7 @@ std::set<sim::Digest128> keys_of(const WorldModel& model) {
 RC_GTEST_PROP(ExploreWorld, goes_through_every_story_that_time_orders, ()) {
   ExploredSize size = any_size();
   size.protocol = "luo-v2-fixed";
+  size.others = 0;
   size.files = std::min(size.files, 2U);
   // Of states that are alike an exploration goes on from one, and this story from another.
   size.symmetry = false;
@@ -249,6 +265,7 @@ RC_GTEST_PROP(ExploreWorld, may_take_the_moves_of_a_detached_actor_at_any_time, 
   size.subsystems = std::min(size.subsystems, 1U);
   size.faults = 0;
   size.sites.clear();
+  size.others = 0;
   size.sleepers = 1;
   size.independence = false;
   const Explored scenario = explored(size);

@@ -27,10 +27,16 @@ struct ExploredGuest {
   bool quiet_steps = true;
   bool finds_all = true;
   std::uint64_t max_states = 100'000;
+  Script other{};  ///< of another actor, if there is one
+  std::string protocol = "luo-v2";
+  std::vector<KnobSetting> knobs{};
 };
 
 inline WorldModel model_of(const ExploredGuest& guest) {
   Scenario scenario = disk_story(guest.script);
+  scenario.protocol = guest.protocol;
+  scenario.knobs = guest.knobs;
+  if (!guest.other.empty()) add_actor(scenario, "other", guest.other);
   scenario.host.memory_bytes = 1ULL << 30;
   VmSpec& vm = scenario.vms.front();
   vm.memory_bytes = 4 * kMiB;

@@ -35,6 +35,7 @@ struct ExploredSize {
   std::uint64_t max_states = 100'000;
   sim::explore::Compaction compaction = sim::explore::Compaction::bits128;
   std::vector<const guarantees::Guarantee*> expected{};
+  std::vector<KnobSetting> knobs{};
   std::vector<Verb> verbs_of_vms{Verb::pause, Verb::resume};
   std::vector<Verb> verbs{Verb::preserve, Verb::unpreserve, Verb::restore, Verb::prepare,
                           Verb::freeze,   Verb::cancel,     Verb::finish,  Verb::reboot};
@@ -48,6 +49,7 @@ struct Explored {
 inline Scenario scenario_of(const ExploredSize& size) {
   Scenario scenario;
   scenario.protocol = size.protocol;
+  scenario.knobs = size.knobs;
   scenario.host.memory_bytes = 1ULL << 30;
   scenario.host.scratch_bytes = 64ULL << 20;
   for (const char* name : {"old", "new"}) {
