@@ -56,7 +56,8 @@ class Campaign {
   void play_case(const rc::Shrinkable<Variation>& shrinkable);
   void count(const Trial& trial);
   void make_small(const BrokenCause& cause, const rc::Shrinkable<Variation>& shrinkable);
-  /// Nothing if somebody interrupts: what was not played to its end says nothing of the end.
+  /// Nothing if it cannot be loaded, or if somebody interrupts: what was not played to its end says
+  /// nothing of the end.
   std::optional<Culprit> culprit_of(const BrokenCause& cause, const Variation& variation);
 
   const Node root_;
@@ -126,7 +127,7 @@ void Campaign::make_small(const BrokenCause& cause, const rc::Shrinkable<Variati
   if (!result_.refused.empty()) return;
   std::optional<Culprit> culprit = culprit_of(cause, smallest);
   if (!culprit) {
-    result_.was_stopped = true;
+    result_.was_stopped |= result_.refused.empty();
     return;
   }
   culprit->tries = tries;
@@ -142,7 +143,7 @@ std::optional<Culprit> Campaign::culprit_of(const BrokenCause& cause, const Vari
   Node file = varied(root_, variation);
   std::vector<Node> violated;
   const std::optional<Trial> trial = try_variation(variation, kStepsOfCulprit);
-  if (trial->was_interrupted()) return std::nullopt;
+  if (!trial || trial->was_interrupted()) return std::nullopt;
   for (const Broken& broken : trial->broken) {
     violated.push_back(scalar_node(broken.cause.guarantee));
     if (broken.cause == cause) culprit.sentence = broken.sentence;
