@@ -52,6 +52,9 @@ std::optional<std::vector<std::string>> read_reference_list(LoadContext&, const 
 std::optional<sim::Duration> duration_in(LoadContext&, const Field&, std::string_view text,
                                          const Place& place);
 
+/// False, and reported, if the value is a list or a mapping; false and silent if it is nothing.
+bool is_scalar(LoadContext&, const Field&, const Node&);
+
 /// False, and reported, if `text` cannot be a name.
 bool check_name(LoadContext&, std::string_view text, const Place& place);
 
