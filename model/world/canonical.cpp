@@ -223,86 +223,101 @@ void Canonical::describe_disk(const World& world) {
 // rest by its addresses.
 void Canonical::describe_memory(const World& world) {
   const memory::PhysicalMemory& memory = world.hardware.memory;
-  struct Part {
-    memory::PageRange range;
-    std::uint32_t entity;
-  };
-  std::vector<Part> parts;
-  for (std::uint32_t entity = 0; entity < entities_.size(); ++entity) {
-    for (const memory::PageRange& range : entities_[entity].home) parts.push_back({range, entity});
-    std::vector<memory::Extent> extents;
-    extents_of(memory, entities_[entity].home, extents);
-    const bool is_untouched = extents == entities_[entity].home_at_first;
-    Words& words = of_entity_[entity];
-    words.push_back(is_untouched ? kUntouched : kBoundary + 8);
-    if (is_untouched) continue;
-    for (const memory::Extent& extent : extents) {
-      const bool is_garbage = extent.owner == memory::kFree;
-      words.insert(words.end(), {relative_to(entities_[entity], extent.first.value), extent.count,
-                                 extent.owner.hash, is_garbage ? 0 : extent.content.version});
-    }
-  }
-  const auto claim = [&](const std::vector<luo::v2::FileRecord>& records, bool is_incoming) {
-    for (const luo::v2::FileRecord& record : records) {
-      if (record.word < memory::kPageBytes) continue;
-      std::uint32_t entity = is_incoming ? kNobody : entity_of_file(world, record.file);
-      if (is_incoming) entity = entity_of_incoming(world, record.token);
-      const memory::Pfn page = memory::page_of({record.word});
-      if (entity == kNobody || page.value >= memory.pages()) continue;
-      const memory::Extent& extent = memory.at(page);
-      of_entity_[entity].insert(of_entity_[entity].end(), {kBoundary + 9, extent.owner.hash});
-      parts.push_back({{page, 1}, entity});
-    }
-  };
-  claim(world.kernel.luo.outgoing, false);
-  claim(world.kernel.luo.incoming, true);
-  std::sort(parts.begin(), parts.end(), [](const Part& left, const Part& right) {
+  parts_.clear();
+  for (std::uint32_t entity = 0; entity < entities_.size(); ++entity) describe_home(memory, entity);
+  describe_named_pages(world, world.kernel.luo.outgoing, false);
+  describe_named_pages(world, world.kernel.luo.incoming, true);
+  std::sort(parts_.begin(), parts_.end(), [](const PartOfMemory& left, const PartOfMemory& right) {
     return left.range.first < right.range.first;
   });
-  const auto part_at = [&](memory::Pfn page) -> const Part* {
-    auto next = std::upper_bound(
-        parts.begin(), parts.end(), page,
-        [](memory::Pfn value, const Part& part) { return value < part.range.first; });
-    if (next == parts.begin() || !(next - 1)->range.contains(page)) return nullptr;
-    return &*(next - 1);
-  };
-  for (const memory::Extent& extent : memory.extents()) {
-    if (extent.owner == memory::kFree) continue;
-    for (memory::Pfn page = extent.first; page < extent.range().past_the_end();) {
-      const Part* part = part_at(page);
-      memory::Pfn end = extent.range().past_the_end();
-      if (part != nullptr) {
-        end = std::min(end, part->range.past_the_end());
-      } else {
-        const auto next = std::upper_bound(
-            parts.begin(), parts.end(), page,
-            [](memory::Pfn value, const Part& each) { return value < each.range.first; });
-        if (next != parts.end()) end = std::min(end, next->range.first);
-        rest_.insert(rest_.end(), {page.value, end.value - page.value,
-                                   std::uint64_t{extent.owner.hash} << 32 | extent.owner_number,
-                                   extent.content.version});
-      }
-      page = end;
-    }
-  }
+  for (const memory::Extent& extent : memory.extents())
+    if (extent.owner != memory::kFree) describe_extent(extent);
   memory.bytes().for_each_run(
       [&](memory::PhysicalAddress address, std::span<const std::byte> bytes) {
-        for (std::uint64_t done = 0; done < bytes.size();) {
-          const memory::PhysicalAddress at = address + done;
-          const std::uint64_t to_page_end = memory::kPageBytes - at.value % memory::kPageBytes;
-          const std::uint64_t here = std::min<std::uint64_t>(to_page_end, bytes.size() - done);
-          const Part* part = part_at(memory::page_of(at));
-          Words& words = part != nullptr ? of_entity_[part->entity] : rest_;
-          words.push_back(part != nullptr ? at.value % memory::kPageBytes : at.value);
-          for (std::uint64_t offset = 0; offset < here; offset += sizeof(std::uint64_t)) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, bytes.data() + done + offset,
-                        std::min<std::uint64_t>(sizeof word, here - offset));
-            words.push_back(part != nullptr ? relative_to(entities_[part->entity], word) : word);
-          }
-          done += here;
+        while (!bytes.empty()) {
+          const std::uint64_t to_page_end = memory::kPageBytes - address.value % memory::kPageBytes;
+          const auto here = std::min<std::size_t>(to_page_end, bytes.size());
+          describe_bytes(address, bytes.first(here));
+          address = address + here;
+          bytes = bytes.subspan(here);
         }
       });
+}
+
+void Canonical::describe_home(const memory::PhysicalMemory& memory, std::uint32_t entity) {
+  const KnownEntity& known = entities_[entity];
+  for (const memory::PageRange& range : known.home) parts_.push_back({range, entity});
+  std::vector<memory::Extent> extents;
+  extents_of(memory, known.home, extents);
+  const bool is_untouched = extents == known.home_at_first;
+  Words& words = of_entity_[entity];
+  words.push_back(is_untouched ? kUntouched : kBoundary + 8);
+  if (is_untouched) return;
+  for (const memory::Extent& extent : extents) {
+    const bool is_garbage = extent.owner == memory::kFree;
+    words.insert(words.end(), {relative_to(known, extent.first.value), extent.count,
+                               extent.owner.hash, is_garbage ? 0 : extent.content.version});
+  }
+}
+
+// A word of a record may be the address of a page.
+void Canonical::describe_named_pages(const World& world,
+                                     const std::vector<luo::v2::FileRecord>& records,
+                                     bool is_incoming) {
+  const memory::PhysicalMemory& memory = world.hardware.memory;
+  for (const luo::v2::FileRecord& record : records) {
+    if (record.word < memory::kPageBytes) continue;
+    const std::uint32_t entity =
+        is_incoming ? entity_of_incoming(world, record.token) : entity_of_file(world, record.file);
+    const memory::Pfn page = memory::page_of({record.word});
+    if (entity == kNobody || page.value >= memory.pages()) continue;
+    const memory::Extent& extent = memory.at(page);
+    of_entity_[entity].insert(of_entity_[entity].end(), {kBoundary + 9, extent.owner.hash});
+    parts_.push_back({{page, 1}, entity});
+  }
+}
+
+// What of an extent is in no part.
+void Canonical::describe_extent(const memory::Extent& extent) {
+  const memory::Pfn end = extent.range().past_the_end();
+  for (memory::Pfn page = extent.first; page < end;) {
+    if (const PartOfMemory* part = part_at(page)) {
+      page = std::min(end, part->range.past_the_end());
+      continue;
+    }
+    const auto next = part_behind(page);
+    const memory::Pfn until = next == parts_.end() ? end : std::min(end, next->range.first);
+    rest_.insert(rest_.end(), {page.value, until.value - page.value,
+                               std::uint64_t{extent.owner.hash} << 32 | extent.owner_number,
+                               extent.content.version});
+    page = until;
+  }
+}
+
+// Bytes of one page.
+void Canonical::describe_bytes(memory::PhysicalAddress at, std::span<const std::byte> bytes) {
+  const PartOfMemory* part = part_at(memory::page_of(at));
+  Words& words = part != nullptr ? of_entity_[part->entity] : rest_;
+  words.push_back(part != nullptr ? at.value % memory::kPageBytes : at.value);
+  for (std::size_t offset = 0; offset < bytes.size(); offset += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + offset, std::min(sizeof word, bytes.size() - offset));
+    words.push_back(part != nullptr ? relative_to(entities_[part->entity], word) : word);
+  }
+}
+
+std::vector<Canonical::PartOfMemory>::const_iterator Canonical::part_behind(
+    memory::Pfn page) const {
+  return std::upper_bound(
+      parts_.begin(), parts_.end(), page,
+      [](memory::Pfn value, const PartOfMemory& part) { return value < part.range.first; });
+}
+
+const Canonical::PartOfMemory* Canonical::part_at(memory::Pfn page) const {
+  const auto behind = part_behind(page);
+  if (behind == parts_.begin()) return nullptr;
+  const PartOfMemory& part = *(behind - 1);
+  return part.range.contains(page) ? &part : nullptr;
 }
 
 void Canonical::describe_ledger(const World& world) {

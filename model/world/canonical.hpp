@@ -7,6 +7,7 @@
 // sound.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -40,12 +41,25 @@ class Canonical {
   void describe_disk(const World& world);
   void describe_vms(const World& world);
   void describe_memory(const World& world);
+  void describe_home(const memory::PhysicalMemory& memory, std::uint32_t entity);
+  void describe_named_pages(const World& world, const std::vector<luo::v2::FileRecord>& records,
+                            bool is_incoming);
+  void describe_extent(const memory::Extent& extent);
+  void describe_bytes(memory::PhysicalAddress at, std::span<const std::byte> bytes);
   void describe_preserved_memory(const World& world);
   void describe_ledger(const World& world);
   void describe_notes(const ExploredState& state);
   void describe_schedule(const World& world);
   void describe_userspace(const World& world);
   void describe_object(const World& world, kernel::FileId id, Words& words);
+
+  // Pages that are told by whose they are.
+  struct PartOfMemory {
+    memory::PageRange range;
+    std::uint32_t entity = 0;
+  };
+  std::vector<PartOfMemory>::const_iterator part_behind(memory::Pfn page) const;
+  const PartOfMemory* part_at(memory::Pfn page) const;
 
   // A note of a guarantee, of one entity or of nobody.
   struct NamedNote {
@@ -80,6 +94,7 @@ class Canonical {
   std::vector<std::uint32_t> order_;  // entities, as they go into the key
   std::vector<std::uint32_t> alike_;
   std::vector<std::uint8_t> is_described_;  // by memfd
+  std::vector<PartOfMemory> parts_;         // by page
   std::vector<NamedNote> named_;
   std::vector<Words> nameless_;  // of tasks whose numbers do not matter
 };
