@@ -64,20 +64,10 @@ Canonical::Canonical(const Blueprint& blueprint, const std::vector<KnownEntity>&
     : blueprint_(blueprint),
       entities_(entities),
       symmetry_(symmetry),
-      entity_by_symbol_(blueprint.names.size(), kNobody),
-      entity_by_vm_(blueprint.cast.vms.size(), kNobody),
+      index_(entities, blueprint),
       of_entity_(entities.size()),
       order_(entities.size()),
-      alike_(entities.size()) {
-  for (std::uint32_t entity = 0; entity < entities.size(); ++entity) {
-    entity_by_symbol_[entities[entity].file.index] = entity;
-    if (entities[entity].vm) entity_by_vm_[*entities[entity].vm] = entity;
-  }
-}
-
-std::uint32_t Canonical::entity_of(sim::Symbol name) const {
-  return name.index < entity_by_symbol_.size() ? entity_by_symbol_[name.index] : kNobody;
-}
+      alike_(entities.size()) {}
 
 std::uint32_t Canonical::entity_of_file(const World& world, kernel::FileId id) const {
   if (id == kernel::kNoFile || id.index >= world.kernel.core.files.size()) return kNobody;

@@ -30,6 +30,8 @@ class Canonical {
   /// of them. Costs as much as a key.
   const std::vector<std::uint32_t>& alike(const ExploredState& state);
 
+  const EntityIndex& index() const { return index_; }
+
  private:
   using Words = std::vector<std::uint64_t>;
 
@@ -75,7 +77,7 @@ class Canonical {
   std::optional<NamedNote> note_of_participant(sim::Notes::Note note) const;
 
   std::uint32_t entity_of_incoming(const World& world, std::uint64_t token) const;
-  std::uint32_t entity_of(sim::Symbol file) const;
+  std::uint32_t entity_of(sim::Symbol file) const { return index_.of_file(file); }
   std::uint32_t entity_of_token(const World& world, std::uint64_t token) const;
   std::uint32_t entity_of_file(const World& world, kernel::FileId id) const;
   Words& words_of(std::uint32_t entity) { return entity == kNobody ? rest_ : of_entity_[entity]; }
@@ -86,8 +88,7 @@ class Canonical {
   const Blueprint& blueprint_;
   const std::vector<KnownEntity>& entities_;
   bool symmetry_;
-  std::vector<std::uint32_t> entity_by_symbol_;
-  std::vector<std::uint32_t> entity_by_vm_;
+  EntityIndex index_;
   std::vector<Words> of_entity_;
   std::vector<std::uint8_t> is_in_a_call_;  // by entity
   Words rest_;

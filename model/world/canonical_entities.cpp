@@ -54,7 +54,7 @@ void Canonical::describe_calls(const World& world) {
     if (entry == nullptr || frame->local[0] >= entry->operands.size()) continue;
     const auto place = static_cast<std::size_t>(frame->local[0]);
     const std::uint32_t entity =
-        entity_of_call(entities_, cast, entry->verb, entry->operands[place], entry->numbers[place]);
+        index_.of_call(entry->verb, entry->operands[place], entry->numbers[place]);
     if (entity != kNobody) is_in_a_call_[entity] = 1;
   }
   for (std::uint32_t entity = 0; entity < is_in_a_call_.size(); ++entity)
@@ -67,7 +67,7 @@ void Canonical::describe_calls(const World& world) {
 void Canonical::describe_vms(const World& world) {
   const userspace::Progress& progress = world.progress;
   for (std::uint32_t vm = 0; vm < world.user.vms.size(); ++vm) {
-    const std::uint32_t entity = entity_by_vm_[vm];
+    const std::uint32_t entity = index_.of_vm(vm);
     const userspace::Vm& guest = world.user.vms[vm];
     Words& words = words_of(entity);
     words.insert(words.end(), {kBoundary + 1, static_cast<std::uint64_t>(guest.state), guest.writes,
@@ -81,12 +81,12 @@ void Canonical::describe_vms(const World& world) {
     }
   }
   for (std::uint32_t vm = 0; vm < progress.pauses.size(); ++vm) {
-    Words& words = words_of(entity_by_vm_[vm]);
+    Words& words = words_of(index_.of_vm(vm));
     words.insert(words.end(),
                  {kBoundary + 2, progress.pauses[vm], progress.resumes[vm], progress.starts[vm]});
   }
   for (const userspace::Disk::SavedVm& saved : world.hardware.disk.saved_vms) {
-    const std::uint32_t entity = entity_by_vm_[saved.vm];
+    const std::uint32_t entity = index_.of_vm(saved.vm);
     Words& words = words_of(entity);
     words.insert(words.end(), {kBoundary + 3, entity == kNobody ? saved.vm : 0, saved.is_booting,
                                saved.pending});

@@ -151,8 +151,7 @@ void WorldWalker::add_free_calls(const State& from, std::uint32_t actor, sim::Ta
       model_.options().symmetry ? &canonical_.alike(from) : nullptr;
   for (std::uint32_t answer = 1; answer <= calls.size(); ++answer) {
     const userspace::FreeCall& call = calls[answer - 1];
-    const std::uint32_t entity =
-        entity_of_call(model_.entities(), blueprint.cast, call.verb, call.operand, call.number);
+    const std::uint32_t entity = canonical_.index().of_call(call.verb, call.operand, call.number);
     const bool another_stands_for_it =
         alike != nullptr && entity != kNobody && (*alike)[entity] != entity;
     if (!another_stands_for_it) moves.push_back(move_of(task, answer));

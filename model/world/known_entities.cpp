@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <set>
 
 #include "model/fd/file_type.hpp"
 
@@ -27,36 +29,22 @@ bool contains(const Table& table, Verb verb) {
   return std::find(std::begin(table), std::end(table), verb) != std::end(table);
 }
 
-template <class Predicate>
-std::uint32_t first_entity(const std::vector<KnownEntity>& entities, Predicate is_it) {
-  const auto found = std::find_if(entities.begin(), entities.end(), is_it);
-  return found == entities.end() ? kNobody : static_cast<std::uint32_t>(found - entities.begin());
-}
-
-std::uint32_t entity_of_vm(const std::vector<KnownEntity>& entities, std::uint32_t vm) {
-  return first_entity(entities, [vm](const KnownEntity& each) { return each.vm == vm; });
-}
-
-std::vector<memory::PageRange> pages_of_memfd(const fd::State& fd, std::uint32_t memfd) {
-  std::vector<memory::PageRange> pages;
+// Pages of the memfds that are open once the first kernel has started user space, by the symbol of
+// their names.
+std::vector<std::vector<memory::PageRange>> homes_by_name(const World& started,
+                                                          std::size_t symbols) {
+  const fd::State& fd = started.kernel.fd;
+  std::vector<std::vector<memory::PageRange>> of_memfd(fd.memfds.size());
   for (const fd::MemfdPiece& piece : fd.pieces)
-    if (piece.memfd == memfd) pages.push_back({piece.first, piece.pages});
-  return pages;
-}
-
-KnownEntity entity_at_home(const World& started, sim::Symbol file,
-                           std::optional<std::uint32_t> vm) {
-  KnownEntity entity;
-  entity.file = file;
-  entity.vm = vm;
+    of_memfd[piece.memfd].push_back({piece.first, piece.pages});
+  std::vector<std::vector<memory::PageRange>> homes(symbols);
   const kernel::Files& open = started.kernel.core.files;
   for (std::uint32_t index = 0; index < open.size(); ++index) {
     const kernel::File& each = open[{index}];
-    if (each.name == file && each.references > 0 && each.type == kMemfdType)
-      entity.home = pages_of_memfd(started.kernel.fd, each.object);
+    if (each.references > 0 && each.type == kMemfdType && each.name.index < symbols)
+      homes[each.name.index] = of_memfd[each.object];
   }
-  extents_of(started.hardware.memory, entity.home, entity.home_at_first);
-  return entity;
+  return homes;
 }
 
 // A VM of which everything is its memory and what its VMM knows.
@@ -69,7 +57,10 @@ bool is_only_memory(const userspace::VmPlan& plan) {
 class Uses {
  public:
   Uses(const std::vector<KnownEntity>& entities, const Blueprint& blueprint)
-      : entities_(entities), blueprint_(blueprint), of_entity_(entities.size()) {}
+      : entities_(entities),
+        blueprint_(blueprint),
+        index_(entities, blueprint),
+        of_entity_(entities.size()) {}
 
   void note_declarations() {
     for (std::size_t index = 0; index < entities_.size(); ++index) {
@@ -86,15 +77,15 @@ class Uses {
   }
 
   void note_faults(const sim::Faults& faults) {
+    std::set<std::uint32_t> struck;
+    for (const sim::FaultRule& rule : faults.rules()) struck.insert(rule.instance);
+    const auto is_struck = [&](sim::Symbol name) {
+      return struck.count(sim::name_hash(blueprint_.names.text(name))) != 0;
+    };
     for (std::uint32_t index = 0; index < entities_.size(); ++index) {
       const KnownEntity& entity = entities_[index];
-      const auto is_of = [&](const sim::FaultRule& rule, sim::Symbol name) {
-        return rule.instance == sim::name_hash(blueprint_.names.text(name));
-      };
-      for (const sim::FaultRule& rule : faults.rules())
-        if (is_of(rule, entity.file) ||
-            (entity.vm && is_of(rule, blueprint_.cast.vms[*entity.vm].name)))
-          note(index, kOfItsOwn | index);
+      if (is_struck(entity.file) || (entity.vm && is_struck(blueprint_.cast.vms[*entity.vm].name)))
+        note(index, kOfItsOwn | index);
     }
   }
 
@@ -106,7 +97,7 @@ class Uses {
         const bool names_a_vm =
             condition.kind == Condition::Kind::paused || condition.kind == Condition::Kind::resumed;
         if (!names_a_vm) continue;
-        const std::uint32_t entity = entity_of_vm(entities_, condition.number);
+        const std::uint32_t entity = index_.of_vm(condition.number);
         note(entity, kOfItsOwn | entity);
       }
     }
@@ -122,9 +113,13 @@ class Uses {
     }
   }
 
-  std::uint32_t first_that_is_like(std::uint32_t entity) const {
-    const auto first = std::find(of_entity_.begin(), of_entity_.end(), of_entity_[entity]);
-    return static_cast<std::uint32_t>(first - of_entity_.begin());
+  /// For each entity, the first that is used like it.
+  std::vector<std::uint32_t> classes() const {
+    std::map<std::vector<std::uint64_t>, std::uint32_t> first;
+    std::vector<std::uint32_t> classes;
+    for (std::uint32_t entity = 0; entity < of_entity_.size(); ++entity)
+      classes.push_back(first.try_emplace(of_entity_[entity], entity).first->second);
+    return classes;
   }
 
  private:
@@ -140,12 +135,13 @@ class Uses {
   void for_each_operand(const Entry& entry, Visit visit) const {
     for (std::size_t place = 0; place < entry.operands.size(); ++place) {
       const std::uint32_t number = place < entry.numbers.size() ? entry.numbers[place] : 0;
-      visit(entity_of_call(entities_, blueprint_.cast, entry.verb, entry.operands[place], number));
+      visit(index_.of_call(entry.verb, entry.operands[place], number));
     }
   }
 
   const std::vector<KnownEntity>& entities_;
   const Blueprint& blueprint_;
+  EntityIndex index_;
   std::vector<std::vector<std::uint64_t>> of_entity_;
 };
 
@@ -158,37 +154,60 @@ void find_classes(std::vector<KnownEntity>& entities, const Blueprint& blueprint
     uses.note_script(blueprint.cast.actors[actor]);
     uses.note_free_calls(blueprint.cast.actors[actor], actor);
   }
+  const std::vector<std::uint32_t> classes = uses.classes();
   for (std::uint32_t entity = 0; entity < entities.size(); ++entity)
-    entities[entity].interchangeable_as = uses.first_that_is_like(entity);
+    entities[entity].interchangeable_as = classes[entity];
 }
 
 }  // namespace
 
 std::vector<KnownEntity> known_entities(const World& started, const Blueprint& blueprint,
                                         const sim::Faults& faults) {
+  auto homes = homes_by_name(started, blueprint.names.size());
   std::vector<KnownEntity> entities;
-  for (const FilePlan& plan : blueprint.files)
-    entities.push_back(entity_at_home(started, plan.name, {}));
+  const auto add = [&](sim::Symbol file, std::optional<std::uint32_t> vm) {
+    KnownEntity& entity = entities.emplace_back();
+    entity.file = file;
+    entity.vm = vm;
+    entity.home = homes[file.index];
+    extents_of(started.hardware.memory, entity.home, entity.home_at_first);
+  };
+  std::set<sim::Symbol> names;
+  for (const FilePlan& plan : blueprint.files) {
+    add(plan.name, {});
+    names.insert(plan.name);
+  }
   for (std::uint32_t vm = 0; vm < blueprint.cast.vms.size(); ++vm) {
     const userspace::VmPlan& plan = blueprint.cast.vms[vm];
-    const bool has_a_namesake =
-        std::any_of(blueprint.files.begin(), blueprint.files.end(),
-                    [&](const FilePlan& file) { return file.name == plan.memory_file; });
-    if (is_only_memory(plan) && !has_a_namesake)
-      entities.push_back(entity_at_home(started, plan.memory_file, vm));
+    if (is_only_memory(plan) && names.count(plan.memory_file) == 0) add(plan.memory_file, vm);
   }
   find_classes(entities, blueprint, faults);
   return entities;
 }
 
-std::uint32_t entity_of_call(const std::vector<KnownEntity>& entities, const userspace::Cast& cast,
-                             Verb verb, sim::Symbol operand, std::uint32_t number) {
-  if (contains(kNamesAFile, verb))
-    return first_entity(entities, [&](const KnownEntity& each) { return each.file == operand; });
-  if (contains(kNamesAVm, verb)) return entity_of_vm(entities, number);
+EntityIndex::EntityIndex(const std::vector<KnownEntity>& entities, const Blueprint& blueprint)
+    : by_symbol_(blueprint.names.size(), kNobody),
+      by_vm_(blueprint.cast.vms.size(), kNobody),
+      actors_(static_cast<std::uint32_t>(blueprint.cast.actors.size())) {
+  for (std::uint32_t entity = 0; entity < entities.size(); ++entity) {
+    by_symbol_[entities[entity].file.index] = entity;
+    if (entities[entity].vm) by_vm_[*entities[entity].vm] = entity;
+  }
+}
+
+std::uint32_t EntityIndex::of_file(sim::Symbol name) const {
+  return name.index < by_symbol_.size() ? by_symbol_[name.index] : kNobody;
+}
+
+std::uint32_t EntityIndex::of_vm(std::uint32_t vm) const {
+  return vm < by_vm_.size() ? by_vm_[vm] : kNobody;
+}
+
+std::uint32_t EntityIndex::of_call(Verb verb, sim::Symbol operand, std::uint32_t number) const {
+  if (contains(kNamesAFile, verb)) return of_file(operand);
+  if (contains(kNamesAVm, verb)) return of_vm(number);
   // Processes are numbered: actors, then VMMs.
-  const auto actors = static_cast<std::uint32_t>(cast.actors.size());
-  return verb == Verb::kill && number >= actors ? entity_of_vm(entities, number - actors) : kNobody;
+  return verb == Verb::kill && number >= actors_ ? of_vm(number - actors_) : kNobody;
 }
 
 void extents_of(const memory::PhysicalMemory& memory, const std::vector<memory::PageRange>& home,

@@ -31,9 +31,22 @@ constexpr std::uint32_t kNobody = 0xFFFF'FFFF;
 std::vector<KnownEntity> known_entities(const World& started, const Blueprint& blueprint,
                                         const sim::Faults& faults);
 
-/// What a call with this verb is about, by its operand and the number of it; or nobody.
-std::uint32_t entity_of_call(const std::vector<KnownEntity>& entities, const userspace::Cast& cast,
-                             userspace::Verb verb, sim::Symbol operand, std::uint32_t number);
+/// Who among known entities is meant by a name, a number or a call; or nobody. Costs the same
+/// however many there are.
+class EntityIndex {
+ public:
+  EntityIndex(const std::vector<KnownEntity>& entities, const Blueprint& blueprint);
+
+  std::uint32_t of_file(sim::Symbol name) const;
+  std::uint32_t of_vm(std::uint32_t vm) const;
+  /// What a call with this verb is about, by its operand and the number of it.
+  std::uint32_t of_call(userspace::Verb verb, sim::Symbol operand, std::uint32_t number) const;
+
+ private:
+  std::vector<std::uint32_t> by_symbol_;
+  std::vector<std::uint32_t> by_vm_;
+  std::uint32_t actors_;
+};
 
 /// The parts of extents that lie in a home, each numbered from its beginning; owners are left out.
 void extents_of(const memory::PhysicalMemory& memory, const std::vector<memory::PageRange>& home,

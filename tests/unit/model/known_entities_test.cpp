@@ -90,10 +90,9 @@ TEST(KnownEntities, are_no_VMs_with_more_than_memory_of_ordinary_pages) {
 
 TEST(KnownEntities, are_named_by_calls_of_their_kind_alone) {
   const WorldModel model = model_from(three_vms());
-  const userspace::Cast& cast = model.blueprint().cast;
+  const EntityIndex index(model.entities(), model.blueprint());
   const auto about = [&](userspace::Verb verb, const char* operand, std::uint32_t number) {
-    return entity_of_call(model.entities(), cast, verb, model.blueprint().names.find(operand),
-                          number);
+    return index.of_call(verb, model.blueprint().names.find(operand), number);
   };
   EXPECT_EQ(about(userspace::Verb::preserve, "f1", 0), 0U);
   EXPECT_EQ(about(userspace::Verb::restore, "vm2.memory", 0), 2U);
