@@ -61,6 +61,19 @@ int exit_code_of(const CampaignResult& campaign) {
   return campaign.was_stopped ? kLimit : kHeld;
 }
 
+// The options without which a campaign would be another one, for who repeats it.
+std::vector<std::string> options_that_vary(const FuzzArguments& arguments) {
+  std::vector<std::string> options;
+  for (const std::string& setting : arguments.settings)
+    options.push_back(fmt::format("--set '{}'", setting));
+  if (arguments.faults != FuzzArguments{}.faults)
+    options.push_back(fmt::format("--faults {}", arguments.faults));
+  if (!arguments.sites.empty()) options.push_back("--sites");
+  for (const std::string& site : arguments.sites) options.push_back(fmt::format("'{}'", site));
+  if (arguments.knobs) options.emplace_back("--knobs");
+  return options;
+}
+
 // What must never happen, told so that it can be repaired.
 bool has_mistakes(const CampaignResult& campaign, std::ostream& errors) {
   if (!campaign.refused.empty())
@@ -97,7 +110,7 @@ int fuzz_scenario(const FuzzArguments& arguments, std::ostream& output, std::ost
   options.expected = expected_names(loaded->scenario);
   options.wants_stop = [&](const CampaignResult& campaign) { return watch.look(campaign); };
   FuzzResult result{.scenario = arguments.scenario,
-                    .settings = arguments.settings,
+                    .varied_by = options_that_vary(arguments),
                     .title = loaded->scenario.title,
                     .protocol = loaded->scenario.protocol,
                     .seed = arguments.seed,

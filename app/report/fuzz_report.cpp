@@ -75,12 +75,11 @@ std::string fuzz_text(const FuzzResult& result) {
   }
   if (!result.campaign.culprits.empty() && !result.writes_files)
     text += "`--out DIR` writes a scenario for each cause\n";
-  std::string settings;
-  for (const std::string& setting : result.settings)
-    settings += fmt::format(" --set '{}'", setting);
+  std::string options;
+  for (const std::string& option : result.varied_by) options += ' ' + option;
   return text + headline(result) + '\n' +
          distribution_text(result.campaign.distribution, result.campaign.cases) +
-         fmt::format("again: luosim fuzz {}{} --cases {} --seed {}\n", result.scenario, settings,
+         fmt::format("again: luosim fuzz {}{} --cases {} --seed {}\n", result.scenario, options,
                      result.cases, result.seed);
 }
 

@@ -16,7 +16,7 @@ namespace luosim::app {
 
 struct FuzzResult {
   std::string scenario;               ///< as it was named on the command line
-  std::vector<std::string> settings;  ///< of --set, as they were given
+  std::vector<std::string> varied_by;  ///< options of what is varied, as a shell reads them
   std::string title;
   std::string protocol;
   std::uint64_t seed = 0;
