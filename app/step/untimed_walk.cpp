@@ -84,15 +84,20 @@ class UntimedWalk final : public Walk {
     return offers;
   }
 
-  // What follows by itself comes before a call that somebody may as well not make.
+  // What follows by itself comes before a call that somebody may as well not make. Of several the
+  // one that a clock would have come first, so that a disk at work lets others have their turn.
   std::optional<Move> next(const Moment& moment) override {
     std::vector<sim::explore::Move> moves;
     walker_.moves(moment.state, moves);
     if (moves.empty()) return std::nullopt;
-    const auto step = std::find_if(moves.begin(), moves.end(), [&](sim::explore::Move move) {
-      return !walker_.text_of(moment.state, move).is_call;
-    });
-    return Move{(step == moves.end() ? moves.front() : *step).number};
+    for (sim::Schedule coming = moment.state.world.schedule; !coming.is_idle();) {
+      const sim::TaskId task = coming.take_next();
+      const auto step = std::find_if(moves.begin(), moves.end(), [&](sim::explore::Move move) {
+        return walker_.task_of(move) == task && !walker_.text_of(moment.state, move).is_call;
+      });
+      if (step != moves.end()) return Move{step->number};
+    }
+    return Move{moves.front().number};
   }
 
   bool has_to_choose(const Moment& moment) override {

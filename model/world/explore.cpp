@@ -43,9 +43,6 @@ constexpr std::uint32_t kMostQuestionsOfQuietSteps = 4;
 Move move_of(sim::TaskId task, std::uint32_t answer) {
   return {answer << kAnswerShift | task.index};
 }
-sim::TaskId task_of(Move move) {
-  return {move.number & ((1U << kAnswerShift) - 1)};
-}
 std::uint32_t answer_of(Move move) {
   return move.number >> kAnswerShift;
 }
@@ -133,6 +130,10 @@ Opening WorldWalker::begin_with_guests_at_work(State& state) {
   checks_->end();
   choice_.follow_faults(nullptr);
   return opening;
+}
+
+sim::TaskId WorldWalker::task_of(Move move) {
+  return {move.number & ((1U << kAnswerShift) - 1)};
 }
 
 void WorldWalker::watch(sim::Trace* watcher) {

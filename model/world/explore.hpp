@@ -93,6 +93,8 @@ class WorldWalker {
   void follow_order(std::vector<OrderPart>* order) { order_ = order; }
   void follow_steps(std::vector<TakenStep>* taken) { taken_ = taken; }
   MoveText text_of(const State& from, sim::explore::Move move);
+  /// Whose step a move begins with.
+  static sim::TaskId task_of(sim::explore::Move move);
 
  private:
   void add_free_calls(const State& from, std::uint32_t actor, sim::TaskId task,

@@ -179,6 +179,22 @@ TEST(StepCommands, save_a_way_that_left_time_so_that_a_run_goes_it) {
   EXPECT_FALSE(again.session->now().goes_by_order);
 }
 
+TEST(StepCommands, save_a_way_of_a_guest_with_a_disk_at_work_in_any_order) {
+  StepMachine machine(StepMachine::library("check/vm-nvme.yaml"), By::order);
+  Session& session = *machine.session;
+  // The last of those who can go on, each time, so that nobody comes in order of time.
+  for (std::size_t moves = 0; moves < 40; ++moves)
+    session.take(session.walk().offers(session.now()).back().move);
+  machine.say("save way.yaml");
+  EXPECT_GT(machine.saved_steps, 40U);
+}
+
+TEST(StepCommands, in_any_order_let_a_disk_at_work_not_keep_the_agent_from_its_turn) {
+  StepMachine machine(StepMachine::library("check/vm-nvme.yaml"), By::order);
+  EXPECT_FALSE(has(machine.say("until prepared"), "has not come"));
+  EXPECT_LT(machine.session->point(), 1000U);
+}
+
 TEST(StepCommands, save_the_calls_that_were_chosen_and_the_fault_that_struck) {
   std::ostringstream errors;
   const WalkOptions options{
