@@ -228,6 +228,15 @@ bool breaks(const RunResult& replay, std::string_view id) {
                      [&](const BrokenGuarantee& each) { return each.id == id; });
 }
 
+// What is claimed of everything that may follow: one run need not show that it is broken.
+bool is_about_what_may_follow(const Story& story) {
+  const guarantees::Guarantee* guarantee = guarantees::all()[story.finding.guarantee];
+  return guarantee == &guarantees::kCanGetBackToNormal || guarantee == &guarantees::kNoLivelock;
+}
+
+constexpr std::string_view kOnlyTheWay =
+    "# A run goes the way to it: what is broken is a claim about all that may follow.\n";
+
 }  // namespace
 
 std::optional<std::string> scenario_of_story(const StorySource& source, const Story& story,
@@ -249,8 +258,15 @@ std::optional<WrittenCounterexample> counterexample_of(const StorySource& source
     candidate = candidate_of(source, story, shape, {id}, errors);
   }
   if (!candidate) return std::nullopt;
-  return WrittenCounterexample{comment_of(story) + write_yaml(candidate->root),
-                               breaks(candidate->result, id)};
+  std::string comment = comment_of(story);
+  bool replays = breaks(candidate->result, id);
+  if (!replays && is_about_what_may_follow(story)) {
+    candidate = candidate_of(source, story, shape, {}, errors);
+    if (!candidate) return std::nullopt;
+    comment += kOnlyTheWay;
+    replays = true;
+  }
+  return WrittenCounterexample{comment + write_yaml(candidate->root), replays};
 }
 
 }  // namespace luosim::app

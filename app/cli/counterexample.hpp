@@ -36,7 +36,9 @@ std::optional<std::string> scenario_of_story(const StorySource& source, const St
 
 struct WrittenCounterexample {
   std::string text;
-  bool replays = false;  ///< a run of it breaks the guarantee that the story breaks
+  /// A run of it breaks the guarantee that the story breaks, or goes the way to where a claim about
+  /// all that may follow is broken; the text says so then.
+  bool replays = false;
 };
 
 /// The scenario in which the finding of the story happens again. The order of steps is written down
