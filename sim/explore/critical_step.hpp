@@ -40,9 +40,10 @@ class WayOn {
       ahead.pop_back();
       if (left == 0) return true;
       if (!seen.emplace(left, key_of(state)).second) continue;
+      const std::size_t fewer = left - 1;
       const std::size_t before = tries;
       expand(walker_, state, walker_.choice(), bench_, [&](const Successor<W>& next) {
-        if (next.taken.findings.empty()) ahead.emplace_back(next.state, left - 1);
+        if (next.taken.findings.empty()) ahead.emplace_back(next.state, fewer);
         return ++tries < kMostTries;
       });
       const bool is_the_end = tries == before;
